@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The Embedded build of libecg (`make device`) sets this; everything it builds is the device line below.
+let embedded = Context.environment["ECG_EMBEDDED"] != nil
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+let device: [SwiftSetting] =
+  strict + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-no-allocations"])] : [])
+
+func deviceTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: device)
+}
+func trainerTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "ECGTestSupport"] + dependencies, swiftSettings: strict)
+}
+
+// MARK: - Device line: compiles as Embedded Swift without allocations; becomes libecg
+
+let deviceLine: [Target] = [
+  deviceTarget("ECGCore", ["CECG", "CECGKernels"]),
+  deviceTarget("ECGSignal", ["ECGCore"]),
+  deviceTarget("ECGNetwork", ["ECGCore"]),
+  deviceTarget("ECGIdentity", ["ECGCore"]),
+  deviceTarget("ECGModelFile", ["ECGCore"]),
+  deviceTarget("ECG", ["ECGSignal", "ECGNetwork", "ECGIdentity", "ECGModelFile"]),
+]
+
+// MARK: - Trainer line: full Swift with Foundation; becomes ecgid
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let trainerLine: [Target] = [
+  trainerTarget("ECGRecords", ["ECGSignal", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+  trainerTarget("ECGTraining", ["ECGNetwork", "ECGIdentity", "COneDNN"]),
+  trainerTarget("ECGArchitectures", ["ECGNetwork"]),
+  trainerTarget("ECGExport", ["ECGModelFile", "ECGNetwork", "ECGIdentity", "ECGSignal", "CHDF5"]),
+  trainerTarget("ECGReport", ["ECGTraining"]),
+  .executableTarget(
+    name: "ecgid",
+    dependencies: [
+      "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport", "ECGReport", "ECGModelFile", argumentParser,
+    ],
+    swiftSettings: strict),
+]
+
+// MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
+
+let kernelFlags = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"]
+
+let cTargets: [Target] = [
+  .systemLibrary(name: "CECG", path: "include"),
+  .target(
+    name: "CECGKernels",
+    cSettings: [.unsafeFlags(kernelFlags)]),
+  .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+  .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+]
+
+// MARK: - Tests: one target per module
+
+let testLine: [Target] = [
+  .target(name: "ECGTestSupport", path: "Tests/ECGTestSupport", swiftSettings: strict),
+  tests("ECGCore", []),
+  tests("ECGSignal", []),
+  tests("ECGNetwork", ["ECGArchitectures"]),
+  tests("ECGIdentity", []),
+  tests("ECGModelFile", ["ECGExport"]),
+  tests("ECGRecords", []),
+  tests("ECGTraining", ["ECGArchitectures"]),
+  tests("ECGExport", ["ECGArchitectures"]),
+]
+
+let package = Package(
+  name: "ecg",
+  products: [.library(name: "ecg", type: .dynamic, targets: ["ECG"])]
+    + (embedded ? [] : [.executable(name: "ecgid", targets: ["ecgid"])]),
+  dependencies: embedded
+    ? []
+    : [
+      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+      .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    ],
+  targets: embedded
+    ? deviceLine + [cTargets[0], cTargets[1]]
+    : deviceLine + trainerLine + cTargets + testLine,
+  cLanguageStandard: .c11
+)

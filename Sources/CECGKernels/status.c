@@ -1,0 +1,11 @@
+#include "../../include/ecg.h"
+#include "ecg_kernels.h"
+
+const char *ecg_kernel_status_text(int32_t status) {
+#define ECG_STATUS_CASE(name, value, text)                                                                             \
+  case value:                                                                                                          \
+    return text;
+  switch (status) { ECG_STATUS_CODES(ECG_STATUS_CASE) }
+#undef ECG_STATUS_CASE
+  return "unknown status";
+}
