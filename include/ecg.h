@@ -6,9 +6,9 @@
  *   ecg_model_open("model.h5", &model);
  *   ecg_session_open(model, 30.0, 500.0, &session);           // recordings of up to 30 s at up to 500 Hz
  *
+ *   float beats[64 * 200];                                    // 64 beats of ecg_model_info.beat_length samples
  *   size_t beat_count;
- *   float beats[64 * 200];
- *   ecg_preprocess(session, samples_mv, sample_count, 500.0, beats, 64, NULL, &beat_count);
+ *   ecg_preprocess(session, samples_mv, sample_count, 500.0, beats, 64, NULL, &beat_count, NULL);
  *
  *   ecg_identity who = {.struct_size = sizeof who};
  *   ecg_identify(session, beats, beat_count, &who, NULL);     // all beats decide together
@@ -28,6 +28,8 @@
  *   Memory      ecg_..._open takes memory from the system and ecg_..._close returns it. ecg_..._init builds the same
  *               object in memory of the caller's, which nothing ever frees. Other calls take no memory at all.
  *   Threads     A model never changes and may be shared. A session belongs to one thread at a time.
+ *   Structs     A struct begins with struct_size, which the caller sets to sizeof it: older and newer callers and
+ *               libraries understand each other, since the library writes no more than that.
  *   NULL        An optional pointer is marked "or NULL"; any other NULL gives ECG_ERROR_ARGUMENT.
  */
 #ifndef ECG_H
@@ -93,6 +95,129 @@ enum { ECG_STATUS_CODES(ECG_STATUS_CONSTANT) };
 
 /* The text of a status, as a static string; "unknown status" for any other number. */
 ECG_API const char *ecg_status_string(ecg_status status);
+
+/* ---- Model: who there is to recognise, and how --------------------------------------------------------------------- */
+
+typedef struct ecg_model ecg_model;
+
+/* Opens the weights file at `path` (UTF-8): maps it read-only, checks its structure and its digest.
+ * Errors: ECG_ERROR_FILE, ECG_ERROR_OUT_OF_MEMORY, ECG_ERROR_DIGEST, and whatever ecg_model_init reports. */
+ECG_API ecg_status ecg_model_open(const char *path, ecg_model **model);
+
+/* Gives back what ecg_model_open took. NULL is fine; a model made by ecg_model_init is left alone. */
+ECG_API void ecg_model_close(ecg_model *model);
+
+typedef struct ecg_model_info {
+  uint32_t struct_size;
+  uint32_t format_version;          /* of the weights file */
+  uint32_t person_count;            /* people it can name */
+  uint32_t beat_length;             /* samples in one beat */
+  double sampling_rate;             /* Hz: what recordings are resampled to, and what beats are in */
+  uint64_t parameter_count;         /* weights and biases of the network */
+  uint32_t outlier_reference_count; /* beats that strangers are measured against; 0: no ecg_outlier_score */
+  float outlier_threshold;          /* scores above it are a stranger's */
+} ecg_model_info;
+
+/* Describes the model. */
+ECG_API ecg_status ecg_model_describe(const ecg_model *model, ecg_model_info *info);
+
+/* The label of person 0 ... person_count - 1, UTF-8, owned by the model; NULL for any other number. */
+ECG_API const char *ecg_model_label(const ecg_model *model, int32_t person);
+
+/* ---- Session: working memory for one thread ------------------------------------------------------------------------ */
+
+typedef struct ecg_session ecg_session;
+
+/* Makes working memory for recordings of up to `longest_seconds` at up to `highest_sampling_rate` Hz.
+ * The model must outlive the session. Errors: ECG_ERROR_ARGUMENT, ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY. */
+ECG_API ecg_status ecg_session_open(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+                                    ecg_session **session);
+
+/* Gives back what ecg_session_open took. NULL is fine; a session made by ecg_session_init is left alone. */
+ECG_API void ecg_session_close(ecg_session *session);
+
+/* The most beats that one recording can give in this session: a buffer for so many is never too small. 0 for NULL. */
+ECG_API size_t ecg_session_beat_capacity(const ecg_session *session);
+
+/* Checks that the model computes here what it computed where it was made: its digest, then its known answer
+ * (within 1e-4 in every probability). Errors: ECG_ERROR_DIGEST, ECG_ERROR_SELF_TEST. */
+ECG_API ecg_status ecg_session_verify(ecg_session *session);
+
+/* ---- Recording -> beats -------------------------------------------------------------------------------------------- */
+
+typedef struct ecg_signal_report {
+  uint32_t struct_size;
+  uint32_t r_peak_count;          /* R peaks found */
+  uint32_t beats_at_border;       /* beats left out: the window reaches beyond the recording */
+  uint32_t beats_at_gap;          /*   ... it touches missing samples */
+  uint32_t beats_flat;            /*   ... nothing moves in it */
+  uint32_t beats_of_odd_amplitude; /*  ... its amplitude is far from the recording's */
+  int32_t denoising_converged;    /* 0: the iterations ended at their bound; the beats are usable all the same */
+} ecg_signal_report;
+
+/* Finds the beats of one lead.
+ *   samples        sample_count values in millivolts at sampling_rate Hz; NaN marks a missing sample
+ *   beats          receives beat_count x beat_length values, each beat of unit length (L2); room for beat_capacity beats
+ *   r_peaks        receives beat_count positions in `samples`, ascending; room for beat_capacity, or NULL
+ *   report         what was found and left out, or NULL
+ * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_SIGNAL_TOO_SHORT,
+ * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL (see ecg_session_beat_capacity). */
+ECG_API ecg_status ecg_preprocess(ecg_session *session, const float *samples, size_t sample_count,
+                                  double sampling_rate, float *beats, size_t beat_capacity, size_t *r_peaks,
+                                  size_t *beat_count, ecg_signal_report *report);
+
+/* ---- Beats -> person ----------------------------------------------------------------------------------------------- */
+
+typedef struct ecg_identity {
+  uint32_t struct_size;
+  int32_t person;    /* the most probable of the people the model knows; its name is ecg_model_label's */
+  float probability; /* 0 ... 1, given that it is one of them: ask ecg_outlier_score whether it is */
+} ecg_identity;
+
+/* Names the person that beat_count beats of one recording belong to; they decide together.
+ *   beats          beat_count x beat_length values from ecg_preprocess
+ *   probabilities  receives person_count values that sum to 1, or NULL
+ * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite. */
+ECG_API ecg_status ecg_identify(ecg_session *session, const float *beats, size_t beat_count, ecg_identity *identity,
+                                float *probabilities);
+
+typedef struct ecg_outlier {
+  uint32_t struct_size;
+  int32_t is_outlier; /* 1: nobody the model knows; 0: somebody it may know */
+  float score;        /* median local outlier factor of the beats: near 1 for known people, larger for strangers */
+  float threshold;    /* the verdict is score > threshold; chosen for the false-alarm rate that the file states */
+} ecg_outlier;
+
+/* Measures how far the beats lie from those of everybody the model knows.
+ * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_NO_OUTLIER_REFERENCE. */
+ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, size_t beat_count,
+                                     ecg_outlier *outlier);
+
+/* ---- Static memory: the same objects in memory of yours, nothing to free ------------------------------------------- */
+
+/* Alignment, in bytes, of memory given to ecg_..._init and of the bytes of a model. */
+#define ECG_ALIGNMENT 64
+
+/* The memory that ecg_model_init needs for these bytes. Same errors. */
+ECG_API ecg_status ecg_model_size(const void *bytes, size_t byte_count, size_t *memory_size);
+
+/* Makes a model from the bytes of a weights file, wherever they lie (a flash region, a mapped file). The weights are
+ * used in place: the bytes must not change or go away while the model is in use. Checks the structure, not the digest
+ * (ecg_session_verify does).
+ * Errors: ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL, ECG_ERROR_NOT_A_MODEL, ECG_ERROR_TRUNCATED,
+ * ECG_ERROR_UNSUPPORTED_HDF5, ECG_ERROR_FORMAT_VERSION, ECG_ERROR_MISSING_ENTRY, ECG_ERROR_MALFORMED, ECG_ERROR_GRAPH,
+ * ECG_ERROR_UNSUPPORTED_LAYER, ECG_ERROR_CONFIGURATION. */
+ECG_API ecg_status ecg_model_init(const void *bytes, size_t byte_count, void *memory, size_t memory_size,
+                                  ecg_model **model);
+
+/* The least memory that ecg_session_init needs. Errors: as ecg_session_open. */
+ECG_API ecg_status ecg_session_size(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+                                    size_t *memory_size);
+
+/* Makes a session in `memory`. More than the least makes it faster: several beats then run at once.
+ * Errors: as ecg_session_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_session_init(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+                                    void *memory, size_t memory_size, ecg_session **session);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,128 @@
+/* identify.c - names the person in a recording, or says that it does not know them.
+ *
+ *   cc -std=c99 -O2 -I../include identify.c -o identify -L../build/device -lecg -Wl,-rpath,'$ORIGIN/../build/device'
+ *   ./identify model.h5 recording.csv 500
+ *
+ * The recording is one lead in millivolts: a text file with one value a line (of several columns the first counts;
+ * lines that do not begin with a number are passed over; "nan" marks a missing sample), or, when its name ends in
+ * .f32, raw 32-bit floats.
+ *
+ * Exit status: 0 somebody known, 1 a stranger, 2 an error.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ecg.h"
+
+struct samples {
+  float *values;
+  size_t count, capacity;
+};
+
+static int append(struct samples *samples, float value) {
+  if (samples->count == samples->capacity) {
+    size_t capacity = samples->capacity ? 2 * samples->capacity : 16384;
+    float *values = realloc(samples->values, capacity * sizeof *values);
+    if (!values) return -1;
+    samples->values = values;
+    samples->capacity = capacity;
+  }
+  samples->values[samples->count++] = value;
+  return 0;
+}
+
+static int read_recording(const char *path, struct samples *samples) {
+  FILE *file = fopen(path, "rb");
+  if (!file) {
+    perror(path);
+    return -1;
+  }
+  size_t length = strlen(path);
+  int status = 0;
+  if (length > 4 && strcmp(path + length - 4, ".f32") == 0) {
+    float value;
+    while (status == 0 && fread(&value, sizeof value, 1, file) == 1) status = append(samples, value);
+  } else {
+    char line[512];
+    while (status == 0 && fgets(line, sizeof line, file)) {
+      char *end;
+      float value = strtof(line, &end);
+      if (end != line) status = append(samples, value);
+    }
+  }
+  if (status == 0 && ferror(file)) {
+    perror(path);
+    status = -1;
+  }
+  fclose(file);
+  return status;
+}
+
+static int failed(const char *what, ecg_status status) {
+  if (status != ECG_OK) fprintf(stderr, "%s: %s (%d)\n", what, ecg_status_string(status), (int)status);
+  return status != ECG_OK;
+}
+
+int main(int argument_count, char **arguments) {
+  if (argument_count != 4) {
+    fprintf(stderr, "usage: %s model.h5 recording.csv|recording.f32 sampling-rate-in-Hz\n", arguments[0]);
+    return 2;
+  }
+  const char *model_path = arguments[1];
+  const char *recording_path = arguments[2];
+  double sampling_rate = atof(arguments[3]);
+
+  int exit_status = 2;
+  struct samples recording = {0};
+  ecg_model *model = NULL;
+  ecg_session *session = NULL;
+  float *beats = NULL;
+
+  if (read_recording(recording_path, &recording)) goto done;
+  if (failed(model_path, ecg_model_open(model_path, &model))) goto done;
+
+  double seconds = sampling_rate > 0 ? (double)recording.count / sampling_rate : 0;
+  if (failed("session", ecg_session_open(model, seconds, sampling_rate, &session))) goto done;
+
+  ecg_model_info info = {.struct_size = sizeof info};
+  if (failed(model_path, ecg_model_describe(model, &info))) goto done;
+
+  size_t capacity = ecg_session_beat_capacity(session);
+  beats = malloc(capacity * info.beat_length * sizeof *beats);
+  if (!beats) {
+    fprintf(stderr, "out of memory\n");
+    goto done;
+  }
+
+  size_t beat_count;
+  if (failed(recording_path, ecg_preprocess(session, recording.values, recording.count, sampling_rate, beats, capacity,
+                                            NULL, &beat_count, NULL)))
+    goto done;
+
+  ecg_identity identity = {.struct_size = sizeof identity};
+  if (failed(recording_path, ecg_identify(session, beats, beat_count, &identity, NULL))) goto done;
+
+  ecg_outlier outlier = {.struct_size = sizeof outlier};
+  ecg_status status = ecg_outlier_score(session, beats, beat_count, &outlier);
+  if (status != ECG_ERROR_NO_OUTLIER_REFERENCE && failed(recording_path, status)) goto done;
+
+  printf("beats          %zu\n", beat_count);
+  printf("most like      %s\n", ecg_model_label(model, identity.person));
+  printf("probability    %.4f\n", identity.probability);
+  if (status == ECG_OK) printf("outlier score  %.3f (threshold %.3f)\n", outlier.score, outlier.threshold);
+  if (status == ECG_OK && outlier.is_outlier) {
+    printf("verdict        nobody I know\n");
+    exit_status = 1;
+  } else {
+    printf("verdict        %s\n", ecg_model_label(model, identity.person));
+    exit_status = 0;
+  }
+
+done:
+  free(beats);
+  ecg_session_close(session);
+  ecg_model_close(model);
+  free(recording.values);
+  return exit_status;
+}

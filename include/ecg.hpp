@@ -1,0 +1,125 @@
+// ecg.hpp - ecg.h for C++17: the same calls, with objects that close themselves.        SPDX-License-Identifier: Apache-2.0
+//
+//   ecg::Model model("model.h5");
+//   ecg::Session session(model, 30.0, 500.0);
+//   std::vector<float> beats = session.preprocess(samples, count, 500.0);
+//   ecg::Identity who = session.identify(beats);
+//
+// A status other than ECG_OK becomes an ecg::Error.
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ecg.h"
+
+namespace ecg {
+
+class Error : public std::runtime_error {
+ public:
+  explicit Error(ecg_status status) : std::runtime_error(ecg_status_string(status)), status_(status) {}
+  ecg_status status() const noexcept { return status_; }
+
+ private:
+  ecg_status status_;
+};
+
+inline void check(ecg_status status) {
+  if (status != ECG_OK) throw Error(status);
+}
+
+struct Identity {
+  int person;
+  std::string label;
+  float probability;
+};
+
+struct Outlier {
+  bool is_outlier;
+  float score;
+  float threshold;
+};
+
+class Model {
+ public:
+  explicit Model(const std::string &path) { check(ecg_model_open(path.c_str(), &model_)); }
+  ~Model() { ecg_model_close(model_); }
+  Model(Model &&other) noexcept : model_(std::exchange(other.model_, nullptr)) {}
+  Model &operator=(Model &&other) noexcept {
+    std::swap(model_, other.model_);
+    return *this;
+  }
+
+  ecg_model_info info() const {
+    ecg_model_info info{};
+    info.struct_size = sizeof info;
+    check(ecg_model_describe(model_, &info));
+    return info;
+  }
+  std::string label(int person) const {
+    const char *label = ecg_model_label(model_, person);
+    return label ? label : "";
+  }
+  const ecg_model *get() const noexcept { return model_; }
+
+ private:
+  ecg_model *model_ = nullptr;
+};
+
+// The model must outlive the session.
+class Session {
+ public:
+  Session(const Model &model, double longest_seconds, double highest_sampling_rate)
+      : model_(model.get()), beat_length_(model.info().beat_length) {
+    check(ecg_session_open(model_, longest_seconds, highest_sampling_rate, &session_));
+  }
+  ~Session() { ecg_session_close(session_); }
+  Session(Session &&other) noexcept
+      : model_(other.model_), session_(std::exchange(other.session_, nullptr)), beat_length_(other.beat_length_) {}
+  Session &operator=(Session &&other) noexcept {
+    std::swap(model_, other.model_);
+    std::swap(session_, other.session_);
+    std::swap(beat_length_, other.beat_length_);
+    return *this;
+  }
+
+  // Beats of one recording in millivolts, one after another, each of ecg_model_info.beat_length values.
+  std::vector<float> preprocess(const float *samples, std::size_t count, double sampling_rate,
+                                std::vector<std::size_t> *r_peaks = nullptr) {
+    std::size_t capacity = ecg_session_beat_capacity(session_);
+    std::size_t beat_count = 0;
+    std::vector<float> beats(capacity * beat_length_);
+    if (r_peaks) r_peaks->resize(capacity);
+    check(ecg_preprocess(session_, samples, count, sampling_rate, beats.data(), capacity,
+                         r_peaks ? r_peaks->data() : nullptr, &beat_count, nullptr));
+    beats.resize(beat_count * beat_length_);
+    if (r_peaks) r_peaks->resize(beat_count);
+    return beats;
+  }
+
+  Identity identify(const std::vector<float> &beats) {
+    ecg_identity identity{};
+    identity.struct_size = sizeof identity;
+    check(ecg_identify(session_, beats.data(), beats.size() / beat_length_, &identity, nullptr));
+    return {identity.person, ecg_model_label(model_, identity.person), identity.probability};
+  }
+
+  Outlier outlier_score(const std::vector<float> &beats) {
+    ecg_outlier outlier{};
+    outlier.struct_size = sizeof outlier;
+    check(ecg_outlier_score(session_, beats.data(), beats.size() / beat_length_, &outlier));
+    return {outlier.is_outlier != 0, outlier.score, outlier.threshold};
+  }
+
+  void verify() { check(ecg_session_verify(session_)); }
+
+ private:
+  const ecg_model *model_;
+  ecg_session *session_ = nullptr;
+  std::size_t beat_length_;
+};
+
+}  // namespace ecg
