@@ -1,0 +1,43 @@
+# make demo      from nothing to a trained model that the C example uses (DATA=folder takes recordings of yours)
+# make test      everything that is checked, the linter included
+# make bench     speed beside other libraries in the same run
+# make install   libecg, its headers and ecgid below PREFIX
+# make device    libecg.so and libecg.a in build/device
+# make lint      formatting and style
+PREFIX ?= /usr/local
+DESTDIR ?=
+DATA ?=
+
+BUILD_PACKAGES := libhdf5-dev libdnnl-dev pkg-config gcc g++ libc6-dev binutils
+TEST_PACKAGES := python3 python3-venv hdf5-tools
+
+.DEFAULT_GOAL := help
+.PHONY: help packages demo test bench lint device install
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+packages:
+	@Scripts/install-packages $(BUILD_PACKAGES)
+
+demo: packages
+	@Scripts/demo "$(DATA)"
+
+test:
+	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@Scripts/run-tests
+
+bench: packages
+	@Scripts/install-packages $(TEST_PACKAGES)
+	@Benchmarks/run
+
+lint:
+	@Scripts/lint
+
+device: packages
+	@Scripts/build-device build/device
+	@Scripts/check-symbols build/device/libecg.so
+
+install: device
+	@swift build -c release --product ecgid
+	@Scripts/install-files "$(DESTDIR)$(PREFIX)" "$(PREFIX)"
