@@ -2,4 +2,15 @@
 #pragma once
 #include <hdf5.h>
 
-static inline hid_t ecg_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t ecg_h5_float32(void) { return H5T_IEEE_F32LE; }
+static inline hid_t ecg_h5_float64(void) { return H5T_IEEE_F64LE; }
+static inline hid_t ecg_h5_int32(void) { return H5T_STD_I32LE; }
+static inline hid_t ecg_h5_int64(void) { return H5T_STD_I64LE; }
+static inline hid_t ecg_h5_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t ecg_h5_string(void) { return H5T_C_S1; }
+static inline hid_t ecg_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t ecg_h5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline unsigned ecg_h5_truncate(void) { return H5F_ACC_TRUNC; }
+
+// libhdf5 prints its error stack to stderr; the trainer turns failures into its own errors instead.
+static inline void ecg_h5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }

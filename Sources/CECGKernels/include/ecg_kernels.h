@@ -21,3 +21,7 @@ static inline double ecg_pow(double x, double y) { return pow(x, y); }
 // MARK: status texts, from the one list in ecg.h
 
 const char *ecg_kernel_status_text(int32_t status);
+
+// MARK: SHA-256 (FIPS 180-4): takes whole 64-byte blocks into the state
+
+void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_count);

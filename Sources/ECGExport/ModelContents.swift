@@ -1,0 +1,75 @@
+import ECGNetwork
+
+/// Everything a model file holds, as the trainer has it.
+public struct ModelContents: Sendable {
+  public var network: NetworkDescription
+  /// Values by layer and parameter, in the order and shape of `Layer.parameter(_:input:)`.
+  public var parameters: [[[Float]]]
+  /// The persons' names, one per output of the network.
+  public var labels: [String]
+  /// The preprocessing configuration as named numbers.
+  public var preprocessing: [(name: String, value: Double)]
+  public var outlierReference: OutlierReferenceContents?
+  public var knownAnswer: KnownAnswer
+  /// Where the model comes from (data set, protocol, seed, …), for people to read.
+  public var provenance: [(name: String, text: String)]
+
+  /// An input of the network and the output that it gives: what loading a model can replay.
+  public struct KnownAnswer: Sendable {
+    public var input: [Float]
+    public var output: [Float]
+    public init(input: [Float], output: [Float]) {
+      self.input = input
+      self.output = output
+    }
+  }
+
+  public init(
+    network: NetworkDescription, parameters: [[[Float]]], labels: [String],
+    preprocessing: [(name: String, value: Double)], outlierReference: OutlierReferenceContents? = nil,
+    knownAnswer: KnownAnswer, provenance: [(name: String, text: String)] = []
+  ) {
+    self.network = network
+    self.parameters = parameters
+    self.labels = labels
+    self.preprocessing = preprocessing
+    self.outlierReference = outlierReference
+    self.knownAnswer = knownAnswer
+    self.provenance = provenance
+  }
+}
+
+/// The outlier reference as the trainer has it: see `OutlierReference` of ECGModelFile for what each part means.
+public struct OutlierReferenceContents: Sendable {
+  /// `count` × `dimensions`, one reference after the other.
+  public var features: [Float]
+  public var dimensions: Int
+  public var kDistances: [Float]
+  public var reachabilityDensities: [Float]
+  public var neighbourCount: Int
+  /// `LocalOutlierFactor.Metric`, by number.
+  public var metric: Int32
+  /// The layer whose output the features are; −1: the network's input.
+  public var layer: Int
+  public var threshold: Float
+  public var falseAlarmRate: Float
+  public var validationBeatCount: Int
+
+  public var count: Int { kDistances.count }
+
+  public init(
+    features: [Float], dimensions: Int, kDistances: [Float], reachabilityDensities: [Float], neighbourCount: Int,
+    metric: Int32 = 0, layer: Int = -1, threshold: Float, falseAlarmRate: Float, validationBeatCount: Int
+  ) {
+    self.features = features
+    self.dimensions = dimensions
+    self.kDistances = kDistances
+    self.reachabilityDensities = reachabilityDensities
+    self.neighbourCount = neighbourCount
+    self.metric = metric
+    self.layer = layer
+    self.threshold = threshold
+    self.falseAlarmRate = falseAlarmRate
+    self.validationBeatCount = validationBeatCount
+  }
+}

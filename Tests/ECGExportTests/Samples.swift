@@ -1,0 +1,47 @@
+import ECGArchitectures
+import ECGCore
+import ECGExport
+import ECGNetwork
+
+/// Models to write, with seeded weights.
+enum Samples {
+  enum Kind { case convolutionOverBeats, convolutionOverImages }
+
+  static func model(_ kind: Kind) -> ModelContents {
+    var network: NetworkDescription
+    switch kind {
+    case .convolutionOverBeats:
+      network = NetworkDescription(name: "small1d", input: .steps(12, channels: 1))
+      network.convolution(filters: 4, window: 3, activation: .tanh, l2: 0.001)
+      network.maxPooling(window: 2)
+    case .convolutionOverImages:
+      network = NetworkDescription(name: "small2d", input: .image(6, 8, channels: 1))
+      network.convolution(filters: 3, window: (3, 5), padding: .same, activation: .relu, initializer: .heNormal)
+      network.maxPooling(window: (2, 2))
+    }
+    network.flatten()
+    network.dropout(rate: 0.25)
+    network.dense(units: 3, activation: .softmax)
+    return model(network, labels: ["Ada", "Grace “G.”", "Ĉapelo"])
+  }
+
+  static func model(_ network: NetworkDescription, labels: [String]) -> ModelContents {
+    var generator = SeededGenerator(seed: 7)
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.normal()) * 0.1 } }
+    var parameters: [[[Float]]] = []
+    var shape = network.input
+    for layer in network.layers {
+      parameters.append((0..<layer.parameterCount).map { numbers(try! layer.parameter($0, input: shape).count) })
+      shape = try! layer.outputShape(for: shape)
+    }
+    let outlier = OutlierReferenceContents(
+      features: numbers(5 * 4), dimensions: 4, kDistances: [1, 2, 3, 4, 5], reachabilityDensities: [5, 4, 3, 2, 1],
+      neighbourCount: 2, threshold: 1.5, falseAlarmRate: 0.05, validationBeatCount: 40)
+    return ModelContents(
+      network: network, parameters: parameters, labels: labels,
+      preprocessing: [("samplingRate", 500), ("beatBefore", 0.2)], outlierReference: outlier,
+      knownAnswer: .init(
+        input: numbers(network.input.count), output: [Float](repeating: 1 / Float(labels.count), count: labels.count)),
+      provenance: [("dataset", "simulator"), ("seed", "7")])
+  }
+}
