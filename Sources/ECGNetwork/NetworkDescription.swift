@@ -1,4 +1,6 @@
 #if !hasFeature(Embedded)
+  import ECGCore
+
   /// A network as the trainer builds it: an input shape and named layers, each with its weights' shapes to be inferred.
   ///
   ///     var network = NetworkDescription(name: "lenet5", input: .image(64, 64, channels: 1))
@@ -91,6 +93,61 @@
       layer.activation = activation
       layer.initializer = initializer
       append(layer, base: "dense")
+    }
+  }
+
+  extension NetworkDescription {
+    /// The shape that each layer puts out. Throws an error that names the layer at fault and says what does not fit.
+    public var shapes: [Shape] {
+      get throws(InvalidNetwork) {
+        let network = try CheckedNetwork(self)
+        return network.shapes
+      }
+    }
+
+    /// Throws an error that names the layer at fault and says what does not fit, if any.
+    public func check() throws(InvalidNetwork) { _ = try CheckedNetwork(self) }
+
+    /// Values that the network learns.
+    public var parameterValueCount: Int {
+      get throws(InvalidNetwork) {
+        let shapes = try shapes
+        var total = 0
+        for layer in layers {
+          let source = layer.input < 0 ? input : shapes[Int(layer.input)]
+          for index in 0..<layer.parameterCount {
+            total += (try? layer.parameter(index, input: source))?.count ?? 0
+          }
+        }
+        return total
+      }
+    }
+  }
+
+  /// The tables of a description's network, for as long as they are looked at.
+  private struct CheckedNetwork {
+    var shapes: [Shape] = []
+
+    init(_ description: NetworkDescription) throws(InvalidNetwork) {
+      let memory = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: Network.tableSize(layerCount: description.layers.count), alignment: Arena.alignment)
+      defer { memory.deallocate() }
+      var fault: NetworkFault?
+      shapes = description.layers.withUnsafeBufferPointer { layers in
+        do throws(NetworkFault) {
+          var arena = try CheckedNetwork.arena(memory)
+          let network = try Network(input: description.input, layers: layers, arena: &arena)
+          return (0..<layers.count).map(network.shape(ofLayer:))
+        } catch {
+          fault = error
+          return []
+        }
+      }
+      if let fault { throw InvalidNetwork(description, fault) }
+    }
+
+    private static func arena(_ memory: UnsafeMutableRawBufferPointer) throws(NetworkFault) -> Arena {
+      do { return try Arena(memory) } catch { throw NetworkFault(.memory) }
     }
   }
 #endif

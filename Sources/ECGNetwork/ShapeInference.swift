@@ -6,54 +6,67 @@ extension Layer {
   /// Throws `graph` when the two do not fit: a convolution over features, a window larger than a valid input,
   /// dense layers on images, sizes that are not positive or too large.
   public func outputShape(for input: Shape) throws(Status) -> Shape {
-    guard input.count > 0 else { throw .graph }
+    var problem = NetworkFault.Problem.size
+    guard let shape = inferShape(input, &problem) else { throw .graph }
+    return shape
+  }
+
+  /// The shape of the output, or nil and the problem that there is none.
+  func inferShape(_ input: Shape, _ problem: inout NetworkFault.Problem) -> Shape? {
+    guard input.count > 0 else { return refuse(.size, &problem) }
     let output: Shape
     switch kind {
-    case .convolution:
-      guard input.rank >= 2, units > 0 else { throw .graph }
-      output = try windowed(input, channels: Int(units))
-    case .maxPooling:
-      guard input.rank >= 2 else { throw .graph }
-      output = try windowed(input, channels: Int(input.channels))
+    case .convolution, .maxPooling:
+      guard input.rank >= 2 else { return refuse(.needsSteps, &problem) }
+      guard kind == .maxPooling || units > 0 else { return refuse(.units, &problem) }
+      guard isWindowValid(input) else { return refuse(.window, &problem) }
+      guard padding == .same || (input.height >= window.height && input.width >= window.width) else {
+        return refuse(.windowExceedsInput, &problem)
+      }
+      output = Shape(
+        Int(input.rank), positions(input.height, window.height, stride.height),
+        positions(input.width, window.width, stride.width), Int(kind == .convolution ? units : input.channels))
     case .dense:
-      guard input.rank == 1, units > 0 else { throw .graph }
+      guard input.rank == 1 else { return refuse(.needsFeatures, &problem) }
+      guard units > 0 else { return refuse(.units, &problem) }
       output = .features(Int(units))
     case .flatten:
       output = .features(input.count)
     case .dropout:
-      guard dropoutRate >= 0, dropoutRate < 1 else { throw .graph }
+      guard dropoutRate >= 0, dropoutRate < 1 else { return refuse(.dropoutRate, &problem) }
       output = input
     case .activation:
       output = input
     }
-    guard output.count > 0 else { throw .graph }
-    if activation == .softmax && output.rank != 1 { throw .graph }
+    guard output.count > 0 else { return refuse(.size, &problem) }
+    guard activation != .softmax || output.rank == 1 else { return refuse(.needsFeatures, &problem) }
     return output
   }
 
-  private func windowed(_ input: Shape, channels: Int) throws(Status) -> Shape {
-    if input.rank == 2 && (window.height != 1 || stride.height != 1) { throw .graph }
-    let height = try positions(input.height, window.height, stride.height)
-    let width = try positions(input.width, window.width, stride.width)
-    return Shape(Int(input.rank), height, width, channels)
+  private func refuse(_ reason: NetworkFault.Problem, _ problem: inout NetworkFault.Problem) -> Shape? {
+    problem = reason
+    return nil
   }
 
-  private func positions(_ size: Int32, _ window: Int32, _ stride: Int32) throws(Status) -> Int {
-    guard window > 0, stride > 0, window < 1 << 16, stride < 1 << 16 else { throw .graph }
+  private func isWindowValid(_ input: Shape) -> Bool {
+    func isValid(_ size: Int32) -> Bool { size > 0 && size < 1 << 16 }
+    return isValid(window.height) && isValid(window.width) && isValid(stride.height) && isValid(stride.width)
+      && (input.rank == 3 || (window.height == 1 && stride.height == 1))
+  }
+
+  private func positions(_ size: Int32, _ window: Int32, _ stride: Int32) -> Int {
     switch padding {
-    case .same: return (Int(size) &+ Int(stride) &- 1) / Int(stride)
-    case .valid:
-      guard size >= window else { throw .graph }
-      return (Int(size) &- Int(window)) / Int(stride) &+ 1
+    case .same: (Int(size) &+ Int(stride) &- 1) / Int(stride)
+    case .valid: (Int(size) &- Int(window)) / Int(stride) &+ 1
     }
   }
 
-  /// Zeros before the first value along height and width, for `input` (Keras puts the odd one at the end).
+  /// Zeros before the first value along height and width, for an `input` that `outputShape` accepts (Keras puts the
+  /// odd one at the end).
   public func paddingBefore(_ input: Shape) -> Extent {
-    guard padding == .same else { return Extent(0, 0) }
+    guard padding == .same, isWindowValid(input) else { return Extent(0, 0) }
     func before(_ size: Int32, _ window: Int32, _ stride: Int32) -> Int {
-      let positions = (Int(size) &+ Int(stride) &- 1) / Int(stride)
-      let total = (positions &- 1) &* Int(stride) &+ Int(window) &- Int(size)
+      let total = (positions(size, window, stride) &- 1) &* Int(stride) &+ Int(window) &- Int(size)
       return total > 0 ? total / 2 : 0
     }
     return Extent(before(input.height, window.height, stride.height), before(input.width, window.width, stride.width))

@@ -1,0 +1,71 @@
+#include "dispatch.h"
+#include "ecg_network_kernels.h"
+#include "product.h"
+
+// Rows of weights that a pass over the outputs takes together: enough to hide the loads and stores of the sums, few
+// enough streams for the hardware to read ahead in each.
+enum { ROWS = 8 };
+
+// Inputs that a block of the batched product sums before it moves to the next columns: their weights' pages stay
+// within reach.
+enum { DEPTH = 64 };
+
+// One sample: reads every weight once, in the order of memory, so it runs at the memory's speed.
+ECG_CLONES
+static void dense_one(
+    ptrdiff_t inputs, ptrdiff_t units, const float *restrict input, const float *restrict kernel,
+    const float *restrict bias, float *restrict output) {
+  for (ptrdiff_t u = 0; u < units; u++) output[u] = bias ? bias[u] : 0;
+  ptrdiff_t i = 0;
+  for (; i + ROWS <= inputs; i += ROWS) {
+    const float *restrict w = kernel + i * units;
+    const float x0 = input[i], x1 = input[i + 1], x2 = input[i + 2], x3 = input[i + 3];
+    const float x4 = input[i + 4], x5 = input[i + 5], x6 = input[i + 6], x7 = input[i + 7];
+    for (ptrdiff_t u = 0; u < units; u++) {
+      const float even = x0 * w[u] + x1 * w[u + units] + x2 * w[u + 2 * units] + x3 * w[u + 3 * units];
+      const float odd = x4 * w[u + 4 * units] + x5 * w[u + 5 * units] + x6 * w[u + 6 * units] + x7 * w[u + 7 * units];
+      output[u] += even + odd;
+    }
+  }
+  for (; i < inputs; i++)
+    for (ptrdiff_t u = 0; u < units; u++) output[u] += input[i] * kernel[i * units + u];
+}
+
+static void dense_batch(
+    ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t units, bool rectifies, const float *input, const float *kernel,
+    const float *bias, float *output) {
+  for (ptrdiff_t i = 0; i < inputs; i += DEPTH) {
+    const ptrdiff_t depth = inputs - i < DEPTH ? inputs - i : DEPTH;
+    const ecg_product product = {
+        .input = input + i,
+        .position_stride = inputs,
+        .weights = kernel + i * units,
+        .start = bias,
+        .output = output,
+        .output_stride = units,
+        .segments = 1,
+        .positions = batch,
+        .depth = depth,
+        .columns = units,
+        .accumulates = i > 0,
+        .rectifies = rectifies && i + depth == inputs,
+    };
+    ecg_multiply(&product);
+  }
+}
+
+void ecg_dense(
+    size_t batch, size_t inputs, size_t units, int32_t activation, const float *input, const float *kernel,
+    const float *bias, float *output) {
+  const bool rectifies = activation == ECG_ACTIVATION_RELU;
+  if (batch == 1) {
+    dense_one((ptrdiff_t)inputs, (ptrdiff_t)units, input, kernel, bias, output);
+    if (rectifies) ecg_relu_values(output, output, units);
+  } else {
+    dense_batch((ptrdiff_t)batch, (ptrdiff_t)inputs, (ptrdiff_t)units, rectifies, input, kernel, bias, output);
+  }
+  if (activation == ECG_ACTIVATION_TANH) ecg_tanh_values(output, output, batch * units);
+  if (activation == ECG_ACTIVATION_SOFTMAX)
+    for (size_t sample = 0; sample < batch; sample++)
+      ecg_softmax_values(output + sample * units, output + sample * units, units);
+}

@@ -1,0 +1,12 @@
+// Run-time choice of instruction set: ECG_CLONES before a function compiles it once per x86-64 level, and the loader
+// picks one. Elsewhere (ARM, bare metal) the target's own instruction set is the only one.
+#pragma once
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__)
+#define ECG_HAS_CLONES 1
+#define ECG_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define ECG_HAS_CLONES 0
+#define ECG_CLONES
+#endif

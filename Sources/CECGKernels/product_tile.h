@@ -1,0 +1,104 @@
+// The product for one instruction set: included by product.c once for each, with ECG_NAME, ECG_VECTOR (floats in a
+// register) and ECG_POSITIONS (rows of a tile).
+
+// Alignment 4: weights lie as the file has them.
+typedef float ECG_NAME(vector) __attribute__((vector_size(4 * ECG_VECTOR), aligned(4)));
+typedef int32_t ECG_NAME(bits) __attribute__((vector_size(4 * ECG_VECTOR), aligned(4)));
+
+#define ECG_INLINE static inline __attribute__((always_inline))
+
+ECG_INLINE ECG_NAME(vector) ECG_NAME(load)(const float *from) { return *(const ECG_NAME(vector) *)from; }
+
+// The first `count` floats, zeros behind them; reads nothing beyond.
+ECG_INLINE ECG_NAME(vector) ECG_NAME(load_part)(const float *from, ptrdiff_t count) {
+#if ECG_VECTOR == 16
+  return (ECG_NAME(vector))_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#else
+  ECG_NAME(vector) result = {0};
+  for (int i = 0; i < ECG_VECTOR; i++)
+    if (i < count) result[i] = from[i];
+  return result;
+#endif
+}
+
+ECG_INLINE void ECG_NAME(store_part)(float *to, ECG_NAME(vector) value, ptrdiff_t count) {
+#if ECG_VECTOR == 16
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
+#else
+  for (int i = 0; i < ECG_VECTOR; i++)
+    if (i < count) to[i] = value[i];
+#endif
+}
+
+// One tile; `positions` and `vectors` are constants, and so is whether `part` (the columns of a last, incomplete
+// vector) is zero.
+ECG_INLINE void ECG_NAME(tile)(
+    const ecg_product *p, const int positions, const int vectors, const ptrdiff_t part, const float *input,
+    const float *weights, const float *start, float *output) {
+  ECG_NAME(vector) sums[ECG_POSITIONS][2];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const float *from = p->accumulates ? output + i * p->output_stride + v * ECG_VECTOR : start + v * ECG_VECTOR;
+      if (!p->accumulates && !p->start)
+        sums[i][v] = (ECG_NAME(vector)){0};
+      else
+        sums[i][v] = part ? ECG_NAME(load_part)(from, part) : ECG_NAME(load)(from);
+    }
+
+  const ptrdiff_t depth = p->depth, columns = p->columns, position_stride = p->position_stride;
+  for (ptrdiff_t s = 0; s < p->segments; s++) {
+    const float *row = input + s * p->segment_stride;
+    for (ptrdiff_t k = 0; k < depth; k++, weights += columns) {
+      ECG_NAME(vector) w[2];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++)
+        w[v] = part ? ECG_NAME(load_part)(weights, part) : ECG_NAME(load)(weights + v * ECG_VECTOR);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < positions; i++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) sums[i][v] += row[i * position_stride + k] * w[v];
+    }
+  }
+
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      ECG_NAME(vector) sum = sums[i][v];
+      // Not a maximum: NaN stays NaN.
+      if (p->rectifies) sum = (ECG_NAME(vector))((ECG_NAME(bits))sum & ~(sum < 0));
+      float *to = output + i * p->output_stride + v * ECG_VECTOR;
+      if (part)
+        ECG_NAME(store_part)(to, sum, part);
+      else
+        *(ECG_NAME(vector) *)to = sum;
+    }
+}
+
+// All positions of one block of columns.
+ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const ptrdiff_t part, ptrdiff_t column) {
+  const float *weights = p->weights + column;
+  const float *start = p->start + (p->start ? column : 0);
+  ptrdiff_t i = 0;
+#define ECG_TILES(n)                                                                                                   \
+  for (; i + (n) <= p->positions; i += (n))                                                                            \
+    ECG_NAME(tile)(p, n, vectors, part, p->input + i * p->position_stride, weights, start,                             \
+                   p->output + i * p->output_stride + column);
+  ECG_TILES(ECG_POSITIONS)
+#if ECG_POSITIONS > 4
+  ECG_TILES(4)
+#endif
+  ECG_TILES(2)
+  ECG_TILES(1)
+#undef ECG_TILES
+}
+
+static void ECG_NAME(multiply)(const ecg_product *p) {
+  ptrdiff_t column = 0;
+  for (; column + 2 * ECG_VECTOR <= p->columns; column += 2 * ECG_VECTOR) ECG_NAME(columns)(p, 2, 0, column);
+  for (; column + ECG_VECTOR <= p->columns; column += ECG_VECTOR) ECG_NAME(columns)(p, 1, 0, column);
+  if (column < p->columns) ECG_NAME(columns)(p, 1, p->columns - column, column);
+}
+#undef ECG_INLINE

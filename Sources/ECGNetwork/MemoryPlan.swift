@@ -1,0 +1,115 @@
+import CECGKernels
+import ECGCore
+
+/// Where the values between layers lie, and how much scratch memory that takes.
+///
+/// A batch runs in two parts. The layers before the first dense layer run sample by sample, so that their large images
+/// stay in the cache; from the first dense layer on, each layer takes the whole batch, so that its weights are read
+/// once. The scratch therefore has two regions:
+///
+///     [ sample: values of one sample in the first part, and the kernels' workspace ][ batch × values kept per sample ]
+///
+/// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
+/// not meet.
+struct MemoryPlan {
+  /// The first layer that takes the whole batch at once.
+  let firstBatched: Int
+  /// Where in the sample region the kernels' workspace begins, in floats.
+  let workspace: Int
+  /// Floats.
+  let sampleRegion: Int
+  /// Floats for each sample of the batch.
+  let batchRegion: Int
+
+  /// Offsets are multiples of this many floats: `Arena.alignment`.
+  private static var step: Int { Arena.alignment / 4 }
+  /// A limit in floats that keeps byte counts within 32-bit integers.
+  private static var mostFloats: Int { 1 << 29 }
+
+  /// Sets the nodes' places, offsets and lifetimes.
+  init(layers: UnsafeBufferPointer<Layer>, input: Shape, nodes: UnsafeMutableBufferPointer<Node>) throws(NetworkFault) {
+    let count = layers.count
+    var first = 0
+    while first < count && layers[first].kind != .dense { first &+= 1 }
+    firstBatched = first
+
+    for index in 0..<count {
+      MemoryPlan.extend(layers[index].input, to: index, nodes)
+      MemoryPlan.extend(layers[index].secondInput, to: index, nodes)
+    }
+
+    let outputHolder = Int(nodes[count &- 1].holder)
+    var sampleEnd = 0
+    var batchEnd = 0
+    var workspaceSize = 0
+    for index in 0..<count {
+      let source = layers[index].input < 0 ? input : nodes[Int(layers[index].input)].shape
+      guard let floats = MemoryPlan.workspace(layers[index], source, nodes[index].shape) else {
+        throw NetworkFault(.size, layer: index)
+      }
+      workspaceSize = max(workspaceSize, floats)
+
+      guard Int(nodes[index].holder) == index, index != outputHolder else { continue }
+      nodes[index].place = nodes[index].lastUse < first ? .sample : .batch
+      let size = MemoryPlan.padded(nodes[index].shape.count)
+      nodes[index].offset = MemoryPlan.firstFit(index, size, nodes)
+      let end = nodes[index].offset &+ size
+      guard end <= MemoryPlan.mostFloats else { throw NetworkFault(.size, layer: index) }
+      if nodes[index].place == .sample {
+        sampleEnd = max(sampleEnd, end)
+      } else {
+        batchEnd = max(batchEnd, end)
+      }
+    }
+    workspace = sampleEnd
+    sampleRegion = sampleEnd &+ MemoryPlan.padded(workspaceSize)
+    batchRegion = batchEnd
+    guard sampleRegion <= MemoryPlan.mostFloats, batchRegion <= MemoryPlan.mostFloats &- sampleRegion else {
+      throw NetworkFault(.size)
+    }
+  }
+
+  /// Bytes for `batch` samples; `Int.max` when there are none, or too many for any memory.
+  func size(batch: Int) -> Int {
+    guard batch > 0 else { return Int.max }
+    let (kept, overflow) = batchRegion.multipliedReportingOverflow(by: batch)
+    guard !overflow, kept <= Int.max / 4 &- sampleRegion else { return Int.max }
+    return (sampleRegion &+ kept) &* 4
+  }
+
+  private static func padded(_ count: Int) -> Int { (count &+ step &- 1) & ~(step &- 1) }
+
+  /// Floats that the layer's kernel needs beside its input and output; nil when that is beyond all reason.
+  private static func workspace(_ layer: Layer, _ input: Shape, _ output: Shape) -> Int? {
+    guard layer.kind == .convolution else { return 0 }
+    var window = ecg_window(layer, input: input, output: output)
+    let floats = ecg_convolution_workspace(&window)
+    return floats >= 0 && floats <= Int64(Shape.largestCount) ? Int(floats) : nil
+  }
+
+  /// Notes that layer `reader` reads `source`'s values.
+  private static func extend(_ source: Int32, to reader: Int, _ nodes: UnsafeMutableBufferPointer<Node>) {
+    guard source >= 0 else { return }
+    let holder = nodes[Int(source)].holder
+    if holder >= 0 { nodes[Int(holder)].lastUse = Int32(reader) }
+  }
+
+  /// The lowest offset at which `size` floats meet none of the values that live while layer `index` runs.
+  private static func firstFit(_ index: Int, _ size: Int, _ nodes: UnsafeMutableBufferPointer<Node>) -> Int {
+    var offset = 0
+    var moved = true
+    while moved {
+      moved = false
+      for other in 0..<index {
+        let node = nodes[other]
+        guard Int(node.holder) == other, node.place == nodes[index].place, Int(node.lastUse) >= index else { continue }
+        let end = node.offset &+ padded(node.shape.count)
+        if offset < end && node.offset < offset &+ size {
+          offset = end
+          moved = true
+        }
+      }
+    }
+    return offset
+  }
+}

@@ -1,0 +1,96 @@
+import CECGKernels
+import ECGCore
+
+/// A network that is ready to run: its graph checked, its shapes inferred, its memory planned.
+///
+///     var network = try Network(input: shape, layers: layers, arena: &arena)
+///     try network.setParameter(layer: 0, index: 0, kernel)
+///     …
+///     try network.run(beats, batch: count, scratch: scratch, output: probabilities, embedding: nil)
+///
+/// Weights are read where they lie, in Keras' layouts: kernels (height, width, channels, filters), dense kernels
+/// (inputs, units). Values between layers are channels last. Running changes nothing in the network: threads may share
+/// one, each with its own scratch.
+public struct Network: @unchecked Sendable {
+  /// The most layers of a network: bounds the work that a malformed file can ask for.
+  public static var mostLayers: Int { 1024 }
+
+  public let inputShape: Shape
+  let layers: UnsafeBufferPointer<Layer>
+  let nodes: UnsafeMutableBufferPointer<Node>
+  let weights: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+  let plan: MemoryPlan
+  /// The last hidden layer: what the last dense layer reads, seen through dropout. −1 is the network's input.
+  public let embeddingLayer: Int
+
+  /// Checks the graph, infers all shapes and plans memory; no arithmetic happens.
+  ///
+  /// - Parameters:
+  ///   - input: the shape of one sample.
+  ///   - layers: every layer after those it reads; the last one is the output. Borrowed: must outlive the network.
+  ///   - arena: the tables live here (`tableSize` bytes), and must outlive the network as well.
+  public init(input: Shape, layers: UnsafeBufferPointer<Layer>, arena: inout Arena) throws(NetworkFault) {
+    guard layers.count > 0, layers.count <= Network.mostLayers else { throw NetworkFault(.layerCount) }
+    guard input.rank >= 1, input.rank <= 3, input.count > 0 else { throw NetworkFault(.networkInput) }
+    guard !arena.isMeasuring else { throw NetworkFault(.memory) }
+    do throws(Status) {
+      nodes = try arena.take(Node.self, layers.count)
+      weights = try arena.take(UnsafePointer<Float>?.self, layers.count &* Layer.mostParameters)
+    } catch {
+      throw NetworkFault(.memory)
+    }
+    weights.initialize(repeating: nil)
+    inputShape = input
+    self.layers = layers
+    for index in 0..<layers.count {
+      nodes[index] = try Node(layers[index], index: index, input: input, nodes: nodes)
+    }
+    embeddingLayer = Network.lastHiddenLayer(layers)
+    plan = try MemoryPlan(layers: layers, input: input, nodes: nodes)
+  }
+
+  /// Bytes of the arena that a network of `layerCount` layers takes.
+  public static func tableSize(layerCount: Int) -> Int {
+    let count = min(max(layerCount, 0), mostLayers)
+    var arena = Arena.measuring()
+    _ = try? arena.take(Node.self, count)
+    _ = try? arena.take(UnsafePointer<Float>?.self, count &* Layer.mostParameters)
+    return arena.used
+  }
+
+  public var layerCount: Int { layers.count }
+  public var outputShape: Shape { nodes[layers.count &- 1].shape }
+  /// Values per sample that `run` writes as the embedding.
+  public var embeddingCount: Int { shapeOfSource(embeddingLayer).count }
+
+  /// The shape that `layer` puts out; −1, or any other index that is no layer's, gives the network's input.
+  public func shape(ofLayer layer: Int) -> Shape { shapeOfSource(layer) }
+
+  /// The name and sizes of a tensor that `layer` learns, for `index` below `layers[layer].parameterCount`.
+  public func parameter(layer: Int, index: Int) throws(Status) -> Parameter {
+    guard layer >= 0, layer < layers.count else { throw .argument }
+    return try layers[layer].parameter(index, input: shapeOfSource(Int(layers[layer].input)))
+  }
+
+  /// Tells the network where a tensor's values lie, `parameter(layer:index:).count` of them, row-major. They are used
+  /// in place and must outlive the network. Throws `argument` for a tensor that the layer does not have.
+  public mutating func setParameter(layer: Int, index: Int, _ values: UnsafePointer<Float>) throws(Status) {
+    guard layer >= 0, layer < layers.count, index >= 0, index < layers[layer].parameterCount else { throw .argument }
+    weights[layer &* Layer.mostParameters &+ index] = values
+  }
+
+  /// Bytes of scratch memory that `run` needs for `batch` samples, aligned to `Arena.alignment`; `Int.max` for a batch
+  /// that no memory can hold.
+  public func scratchSize(batch: Int) -> Int { plan.size(batch: batch) }
+
+  func shapeOfSource(_ index: Int) -> Shape { index >= 0 && index < nodes.count ? nodes[index].shape : inputShape }
+
+  private static func lastHiddenLayer(_ layers: UnsafeBufferPointer<Layer>) -> Int {
+    var last = layers.count &- 1
+    while last > 0 && layers[last].kind != .dense { last &-= 1 }
+    if layers[last].kind != .dense { last = layers.count &- 1 }
+    var hidden = Int(layers[last].input)
+    while hidden >= 0 && layers[hidden].kind == .dropout { hidden = Int(layers[hidden].input) }
+    return hidden
+  }
+}
