@@ -67,13 +67,14 @@ public struct HDF5File {
   /// A version 1 B-tree over names (section III.A.1), its leaves symbol table nodes (III.B), the names in a local heap
   /// (III.D).
   private func member(_ name: EntryName, tree: Int, heap: Int) throws(Status) -> Object {
-    guard try bytes.hasSignature(0x4845_4150, at: heap), try bytes.byte(heap &+ 4) == 0 else { throw .malformed }  // "HEAP"
+    // “HEAP”, “TREE” and “SNOD” begin the three.
+    guard try bytes.hasSignature(0x4845_4150, at: heap), try bytes.byte(heap &+ 4) == 0 else { throw .malformed }
     let namesSize = try bytes.size(heap &+ 8)
     let names = try bytes[bytes.size(heap &+ 24), namesSize]
     var node = tree
     var level = -1
     repeat {
-      guard try bytes.hasSignature(0x5452_4545, at: node), try bytes.byte(node &+ 4) == 0 else { throw .malformed }  // "TREE"
+      guard try bytes.hasSignature(0x5452_4545, at: node), try bytes.byte(node &+ 4) == 0 else { throw .malformed }
       let nodeLevel = try bytes.byte(node &+ 5)
       // Each step goes down one level, so the walk ends.
       guard level < 0 ? nodeLevel < 8 : nodeLevel == level &- 1 else { throw .malformed }
@@ -96,7 +97,7 @@ public struct HDF5File {
       node = try bytes.size(keys &+ 16 &* low &+ 8)
     } while level > 0
 
-    guard try bytes.hasSignature(0x534E_4F44, at: node), try bytes.byte(node &+ 4) == 1 else { throw .malformed }  // "SNOD"
+    guard try bytes.hasSignature(0x534E_4F44, at: node), try bytes.byte(node &+ 4) == 1 else { throw .malformed }
     let count = try bytes.uint16(node &+ 6)
     try bytes.require(node &+ 8, 40 &* count)
     for index in 0..<count {

@@ -25,3 +25,9 @@ const char *ecg_kernel_status_text(int32_t status);
 // MARK: SHA-256 (FIPS 180-4): takes whole 64-byte blocks into the state
 
 void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_count);
+
+// MARK: distances from one vector to `count` others, each of `dimensions` values, one behind the other
+
+void ecg_squared_euclidean_distances(const float *query, const float *references, size_t count, size_t dimensions,
+                                     float *out);
+void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float *out);

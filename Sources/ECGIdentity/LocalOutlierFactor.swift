@@ -1,0 +1,156 @@
+import CECGKernels
+import ECGCore
+
+/// The local outlier factor: how much thinner known beats lie around a new beat than around its neighbours
+/// (Breunig, Kriegel, Ng, Sander 2000, doi 10.1145/335191.335388), as scikit-learn's
+/// `LocalOutlierFactor(novelty=True)` computes it.
+///
+/// A score near 1 lies among the references; the larger, the more of an outlier. It is scikit-learn's
+/// `-score_samples(x)`: the paper's factor, not its negative.
+///
+/// With d the distance, k neighbours and o over the k references nearest to x:
+///
+///     reach(x, o)  = max(d(x, o), kDistance(o))
+///     density(x)   = 1 / (mean reach(x, o) + 1e-10)
+///     score(x)     = mean density(o) / density(x)
+///
+/// Neighbours at the same distance are taken in the order of the references.
+public struct LocalOutlierFactor {
+  /// How distances are measured. The numbers are stored in weights files and never change.
+  public enum Metric: Int32, Sendable, BitwiseCopyable {
+    case euclidean = 0
+    case manhattan = 1
+  }
+
+  /// Distances are computed this many references at a time.
+  static var blockCount: Int { 256 }
+
+  let features: UnsafeBufferPointer<Float>
+  let dimensions: Int
+  let metric: Metric
+  let kDistances: UnsafeBufferPointer<Float>
+  let densities: UnsafeBufferPointer<Float>
+  public let neighbourCount: Int
+  public var count: Int { kDistances.count }
+
+  /// A factor over stored references, in place.
+  ///
+  /// - Parameters:
+  ///   - features: `kDistances.count` × `dimensions`, one reference after the other.
+  ///   - kDistances: each reference's distance to its k-th nearest neighbour.
+  ///   - densities: each reference's local reachability density.
+  ///   - neighbourCount: k, at least 1 and at most the number of references.
+  ///
+  /// Throws `malformed` when the sizes do not fit together or a stored value is not finite.
+  public init(
+    features: UnsafeBufferPointer<Float>, dimensions: Int, kDistances: UnsafeBufferPointer<Float>,
+    densities: UnsafeBufferPointer<Float>, neighbourCount: Int, metric: Metric = .euclidean
+  ) throws(Status) {
+    let (size, overflow) = kDistances.count.multipliedReportingOverflow(by: dimensions)
+    guard !overflow, dimensions > 0, size == features.count, densities.count == kDistances.count,
+      neighbourCount >= 1, neighbourCount <= kDistances.count, kDistances.count <= Int(Int32.max)
+    else { throw .malformed }
+    for index in 0..<kDistances.count {
+      guard kDistances[index].isFinite, kDistances[index] >= 0, densities[index].isFinite, densities[index] > 0 else {
+        throw .malformed
+      }
+    }
+    self.features = features
+    self.dimensions = dimensions
+    self.metric = metric
+    self.kDistances = kDistances
+    self.densities = densities
+    self.neighbourCount = neighbourCount
+  }
+
+  /// Bytes of working memory that `score` takes.
+  public static func workingMemory(neighbourCount: Int) throws(Status) -> Int {
+    var arena = Arena.measuring()
+    _ = try Working(neighbourCount, &arena)
+    return arena.peak
+  }
+
+  /// The score of one vector; throws `argument` when it has the wrong length or values that are not finite.
+  public func score(_ query: UnsafeBufferPointer<Float>, working memory: inout Arena) throws(Status) -> Float {
+    guard query.count == dimensions else { throw .argument }
+    try requireFinite(query)
+    let mark = memory.mark
+    let working = try Working(neighbourCount, &memory)
+    defer { memory.rewind(to: mark) }
+    guard !memory.isMeasuring else { return 0 }
+
+    var nearest = NearestNeighbours(working.distances, working.indices)
+    var first = 0
+    while first < count {
+      let size = min(LocalOutlierFactor.blockCount, count &- first)
+      measure(query, first, size, into: working.block)
+      for offset in 0..<size { nearest.offer(working.block[offset], Int32(truncatingIfNeeded: first &+ offset)) }
+      first &+= size
+    }
+    // Distances beyond what a Float holds are of vectors beyond any signal.
+    guard nearest.isFull else { throw .argument }
+
+    var reach = 0.0
+    var density = 0.0
+    for rank in 0..<neighbourCount {
+      let neighbour = Int(working.indices[rank])
+      let distance = metric.distance(of: working.distances[rank])
+      reach += Double(max(distance, kDistances[neighbour]))
+      density += Double(densities[neighbour])
+    }
+    let k = Double(neighbourCount)
+    let score = Float(density / k * (reach / k + 1e-10))
+    guard score.isFinite else { throw .argument }
+    return score
+  }
+
+  private struct Working {
+    let block: UnsafeMutableBufferPointer<Float>
+    let distances: UnsafeMutableBufferPointer<Float>
+    let indices: UnsafeMutableBufferPointer<Int32>
+
+    init(_ neighbourCount: Int, _ arena: inout Arena) throws(Status) {
+      block = try arena.take(Float.self, LocalOutlierFactor.blockCount)
+      distances = try arena.take(Float.self, neighbourCount)
+      indices = try arena.take(Int32.self, neighbourCount)
+    }
+  }
+}
+
+func requireFinite(_ values: UnsafeBufferPointer<Float>) throws(Status) {
+  for index in 0..<values.count {
+    guard values[index].isFinite else { throw .argument }
+  }
+}
+
+extension LocalOutlierFactor {
+  /// From `query` to `size` references beginning at `first`, in the form of `Metric.distance(of:)`.
+  private func measure(
+    _ query: UnsafeBufferPointer<Float>, _ first: Int, _ size: Int, into out: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard let query = query.baseAddress, let features = features.baseAddress, let out = out.baseAddress else { return }
+    metric.measure(query, features + first &* dimensions, size, dimensions, into: out)
+  }
+}
+
+extension LocalOutlierFactor.Metric {
+  /// Distances from one vector to `count` others, in a form that is cheap and ordered as distances are: the Euclidean
+  /// ones squared.
+  func measure(
+    _ query: UnsafePointer<Float>, _ others: UnsafePointer<Float>, _ count: Int, _ dimensions: Int,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    switch self {
+    case .euclidean: ecg_squared_euclidean_distances(query, others, count, dimensions, out)
+    case .manhattan: ecg_manhattan_distances(query, others, count, dimensions, out)
+    }
+  }
+
+  /// The distance that `measure` stands for.
+  func distance(of measured: Float) -> Float {
+    switch self {
+    case .euclidean: ecg_sqrtf(measured)
+    case .manhattan: measured
+    }
+  }
+}
