@@ -1,0 +1,242 @@
+import ECGTestSupport
+import Foundation
+import Testing
+
+@testable import ECGRecords
+
+/// The small records beside the script that made them.
+private let folder = Vectors.folder.appending(path: "records")
+
+private func header(_ name: String) -> URL { folder.appending(path: "\(name).hea") }
+
+/// Equal to the nearest `Float`, or both missing.
+private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Comment) {
+  #expect(samples.count == expected.count, comment)
+  for (a, b) in zip(samples, expected) where !(a.isNaN && b.isNaN) {
+    // wfdb divides by the gain before a unit is converted, so one more rounding, in double precision.
+    #expect(abs(Double(a) - b) <= abs(b) * 0x1p-23, comment)
+  }
+}
+
+@Suite struct WFDBTests {
+  @Test(arguments: ["sixteen", "pairs", "odd", "oddframes", "twofiles", "challenge"])
+  func readsWhatWFDBReads(_ name: String) throws {
+    let recording = try readWFDB(header: header(name))
+    let expected = try Vectors.float64("records-\(name)")
+    let count = recording.leads.count
+    let toMillivolts = name == "sixteen" ? [1, 1e-3, 1e3] : Array(repeating: 1.0, count: count)
+    for (index, lead) in recording.leads.enumerated() {
+      let column = stride(from: index, to: expected.count, by: count).map { expected[$0] * toMillivolts[index] }
+      expectEqual(lead.samples, column, "\(name), signal \(index)")
+      #expect(try readWFDB(header: header(name), lead: .index(index)).leads.map(\.name) == [lead.name])
+    }
+  }
+
+  @Test func marksMissingSamples() throws {
+    let recording = try readWFDB(header: header("sixteen"))
+    #expect(recording.leads[0].samples.indices.filter { recording.leads[0].samples[$0].isNaN } == [3])
+    #expect(recording.leads[1].samples.indices.filter { recording.leads[1].samples[$0].isNaN } == Array(100..<110))
+    #expect(try readWFDB(header: header("pairs")).leads[0].samples[7].isNaN)
+  }
+
+  @Test func readsCommentsAndDates() throws {
+    let sixteen = try readWFDB(header: header("sixteen"))
+    #expect(sixteen.comments == ["Age: 25", "ECG date: 07.12.2004"])
+    #expect(sixteen.date == RecordingDate(year: 2004, month: 12, day: 7))
+    #expect(sixteen.samplingRate == 500)
+    #expect(try readWFDB(header: header("challenge")).date == RecordingDate(year: 2020, month: 2, day: 5))
+  }
+
+  @Test func choosesALeadByIndexOrName() throws {
+    let all = try readWFDB(header: header("challenge"))
+    #expect(all.leads.map(\.name) == ["I", "II", "aVR", "V1"])
+    #expect(try readWFDB(header: header("challenge"), lead: .index(2)).leads == [all.leads[2]])
+    #expect(try readWFDB(header: header("challenge"), lead: .name("avr")).leads == [all.leads[2]])
+    #expect(try readWFDB(header: header("challenge"), lead: .first).leads == [all.leads[0]])
+    #expect(LeadChoice("3") == .index(3))
+    #expect(LeadChoice("V3") == .name("V3"))
+    for choice in [LeadChoice.index(4), .index(-1), .name("V6")] {
+      #expect(
+        throws: RecordError.noSuchLead(
+          file: "records/challenge.hea", choice: choice, available: ["I", "II", "aVR", "V1"])
+      ) {
+        try readWFDB(header: header("challenge"), lead: choice)
+      }
+    }
+  }
+
+  @Test func readsLeadsWithSeveralSamplesPerFrame() throws {
+    let slow = try readWFDB(header: header("frames"), lead: .index(0))
+    let fast = try readWFDB(header: header("frames"), lead: .index(1))
+    #expect(slow.samplingRate == 100)
+    #expect(fast.samplingRate == 300)
+    expectEqual(slow.leads[0].samples, try Vectors.float64("records-frames-slow"), "slow")
+    expectEqual(fast.leads[0].samples, try Vectors.float64("records-frames-fast"), "fast")
+    #expect(throws: RecordError.differentRates(file: "records/frames.hea")) { try readWFDB(header: header("frames")) }
+  }
+}
+
+/// Records written for one test: a header's text and a signal file's bytes.
+@Suite struct WFDBBadInputTests {
+  let scratch = Scratch()
+
+  private func read(
+    _ text: String, _ bytes: [UInt8]? = nil, lead: LeadChoice? = nil, verifying: Bool = true
+  ) throws -> Recording {
+    try scratch.write("r.hea", Array(text.utf8))
+    if let bytes { try scratch.write("r.dat", bytes) }
+    return try readWFDB(header: scratch.url("r.hea"), lead: lead, verifying: verifying)
+  }
+
+  private func error(_ text: String, _ bytes: [UInt8]? = nil, lead: LeadChoice? = nil) -> RecordError? {
+    #expect(throws: RecordError.self) { try read(text, bytes, lead: lead) }
+    do { _ = try read(text, bytes, lead: lead) } catch { return error as? RecordError }
+    return nil
+  }
+
+  @Test func defaultsFollowTheSpecification() throws {
+    // No rate: 250 Hz. No gain: 200 per mV. No length: up to the end of the file. No baseline: the converter's zero.
+    let recording = try read("r 1\nr.dat 16\n", [200, 0, 0x38, 0xFF, 7])
+    #expect(recording.samplingRate == 250)
+    #expect(recording.leads[0].samples == [1, -1])
+    #expect(try read("r 1 500 0\nr.dat 16 0 12 100\n", [200, 0]).leads[0].samples == [0.5])
+    #expect(try read("r 1 500/1000(3) 1\nr.dat 16 100(-50)/uV 12 7\n", [50, 0]).leads[0].samples == [0.001])
+    #expect(try read("r 1 1e3 1\r\nr.dat 16 1e2\r\n\r\n# a\r\n", [50, 0]).comments == ["a"])
+  }
+
+  @Test func shiftsSkewedSignals() throws {
+    let bytes: [UInt8] = [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0]
+    let recording = try read("r 2 500 3\nr.dat 16 1\nr.dat 16:1 1\n", bytes)
+    #expect(recording.leads[0].samples == [1, 3, 5])
+    #expect(recording.leads[1].samples.prefix(2) == [4, 6])
+    #expect(recording.leads[1].samples[2].isNaN)
+    #expect(try read("r 2 500 3\nr.dat 16 1\nr.dat 16:9 1\n", bytes).leads[1].samples.allSatisfy(\.isNaN))
+  }
+
+  @Test func verifiesInitialValueAndChecksum() throws {
+    let bytes: [UInt8] = [1, 0, 0xFE, 0xFF]  // 1, -2
+    #expect(try read("r 1 500 2\nr.dat 16 1 12 0 1 -1 0 I\n", bytes).leads[0].samples == [1, -2])
+    #expect(try read("r 1 500 2\nr.dat 16 1 12 0 1 65535 0 I\n", bytes).leads[0].samples == [1, -2])
+    #expect(
+      error("r 1 500 2\nr.dat 16 1 12 0 1 1 0 I\n", bytes)
+        == .wrongChecksum(file: scratch.name("r.dat"), signal: "I", found: -1, promised: 1))
+    #expect(
+      error("r 1 500 2\nr.dat 16 1 12 0 2 -1 0 I\n", bytes)
+        == .wrongInitialValue(file: scratch.name("r.dat"), signal: "I", found: 1, promised: 2))
+    // 0 stands for a checksum that was never filled in.
+    #expect(try read("r 1 500 2\nr.dat 16 1 12 0 2 0 0 I\n", bytes).leads[0].samples == [1, -2])
+    #expect(try read("r 1 500 2\nr.dat 16 1 12 0 2 9 0 I\n", bytes, verifying: false).leads[0].samples == [1, -2])
+  }
+
+  @Test func refusesAFileShorterThanPromised() {
+    for (format, samples, needed) in [(16, 5, 10), (212, 4, 6), (212, 5, 8)] {
+      let text = "r 1 500 \(samples)\nr.dat \(format) 200\n"
+      #expect(throws: Never.self) { try read(text, Array(repeating: 0, count: needed)) }
+      #expect(throws: Never.self) { try read(text, Array(repeating: 0, count: needed + 1)) }
+      #expect(
+        error(text, Array(repeating: 0, count: needed - 1))
+          == .truncated(file: scratch.name("r.dat"), bytes: needed - 1, promised: needed))
+    }
+    #expect(
+      error("r 1 500 1\nr.dat 16+24 200\n", Array(repeating: 0, count: 25))
+        == .truncated(file: scratch.name("r.dat"), bytes: 25, promised: 26))
+  }
+
+  @Test(arguments: [1_000_000_000_000, Int.max / 2, Int.max])
+  func refusesAbsurdLengthsBeforeAllocating(_ count: Int) {
+    for format in ["16", "212", "16+2000000000"] {
+      guard case .truncated = error("r 1 500 \(count)\nr.dat \(format) 200\n", [1, 2, 3]) else {
+        Issue.record("not refused as too short: \(count)")
+        continue
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "", "\n", "# only a comment\n", "r\n", "r 0\n", "r -1\n", "r 99999999999999999999\n", "r one\n", "r 2\nr.dat 16\n",
+    "r 1\n", "r 1 0\nr.dat 16\n", "r 1 nan\nr.dat 16\n", "r 1 inf\nr.dat 16\n", "r 1 -5\nr.dat 16\n",
+    "r 1 1e300\nr.dat 16\n", "r 1 500 -1\nr.dat 16\n", "r 1 500 x\nr.dat 16\n", "r 1\nr.dat\n", "r 1\nr.dat x\n",
+    "r 1\nr.dat 16x0\n", "r 1\nr.dat 16x99999\n", "r 1\nr.dat 16:\n", "r 1\nr.dat 16+\n", "r 1\nr.dat 16-3\n",
+    "r 1\nr.dat 16 nan\n", "r 1\nr.dat 16 inf\n", "r 1\nr.dat 16 1e-300\n", "r 1\nr.dat 16 5(x)\n",
+    "r 1\nr.dat 16 5(99999999999)\n", "r 1\nr.dat 16 5 twelve\n", "r 1\nr.dat 16 5 12 0 99999999999\n",
+    "r 1\n/etc/hostname 16\n",
+  ])
+  func namesTheFieldThatIsWrong(_ text: String) {
+    guard case .badHeader(let file, let line, let field, _, let expected) = error(text, [0, 0, 0, 0]) else {
+      Issue.record("not refused as a bad header: \(text)")
+      return
+    }
+    #expect(file == scratch.name("r.hea"))
+    #expect(line >= 1)
+    #expect(!field.isEmpty && !expected.isEmpty)
+  }
+
+  @Test func namesWhatItCannotRead() throws {
+    #expect("\(error("r 1\nr.dat 310\n", [0, 0])!)".contains("format 310"))
+    #expect("\(error("r/3 1 500 100\n")!)".contains("segments"))
+    #expect(
+      error("r 1\nr.dat 16 100/mmHg 12 0 0 0 0 ABP\n", [0, 0])
+        == .notAVoltage(file: scratch.name("r.dat"), signal: "ABP", unit: "mmHg"))
+    #expect(error("r 1\nr.dat 16\n", []) == .empty(file: scratch.name("r.dat")))
+    #expect(error("r 2\nr.dat 16\nr.dat 212\n", [0, 0, 0]) != nil)
+    // A signal in an unreadable format does not stand in the way of another.
+    #expect(try read("r 2\nr.dat 16 1\nq.dat 310 1\n", [3, 0], lead: .first).leads[0].samples == [3])
+  }
+
+  @Test func refusesWhatIsNoRegularFile() throws {
+    guard case .unreadable = error("r 1\nabsent.dat 16\n") else { return _ = Issue.record("absent file read") }
+    try FileManager.default.createDirectory(at: scratch.url("folder.dat"), withIntermediateDirectories: true)
+    guard case .unreadable = error("r 1\nfolder.dat 16\n") else { return _ = Issue.record("folder read") }
+    #expect(mkfifo(scratch.url("pipe.dat").path, 0o600) == 0)
+    guard case .unreadable = error("r 1\npipe.dat 16\n") else { return _ = Issue.record("pipe read") }
+    #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("absent.hea")) }
+    try scratch.write("large.hea", Array(repeating: 65, count: WFDBHeader.maximumSize + 1))
+    #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("large.hea")) }
+  }
+
+  /// A recording or a `RecordError` (nothing else can be thrown), and never more samples than the file can hold.
+  private func survives(header: [UInt8], signal: [UInt8]) throws {
+    try scratch.write("r.hea", header)
+    try scratch.write("r.dat", signal)
+    do {
+      let recording = try readWFDB(header: scratch.url("r.hea"))
+      #expect(recording.leads.reduce(0) { $0 + $1.samples.count } <= signal.count)
+      #expect(recording.samplingRate.isFinite && recording.samplingRate >= 1)
+    } catch {
+      #expect(!"\(error)".isEmpty)
+    }
+  }
+
+  @Test(arguments: ["sixteen", "oddframes", "challenge", "frames"])
+  func survivesTruncationAndByteFlips(_ name: String) throws {
+    let files = Vectors.folder.appending(path: "records")
+    let text = try String(contentsOf: files.appending(path: "\(name).hea"), encoding: .utf8)
+    let header = Array(text.replacing("\(name).dat", with: "r.dat").replacing("\(name).mat", with: "r.dat").utf8)
+    let signalName = name == "challenge" ? "challenge.mat" : "\(name).dat"
+    let signal = Array(try Data(contentsOf: files.appending(path: signalName)))
+
+    for length in 0...header.count { try survives(header: Array(header[..<length]), signal: signal) }
+    for length in 0..<signal.count {
+      try scratch.write("r.hea", header)
+      try scratch.write("r.dat", Array(signal[..<length]))
+      #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("r.hea")) }
+    }
+    var generator = SystemIndependentGenerator(state: 212)
+    for _ in 0..<3000 {
+      var damaged = header
+      for _ in 0...generator.next() % 3 {
+        damaged[Int(generator.next() % UInt64(damaged.count))] = UInt8(truncatingIfNeeded: generator.next())
+      }
+      try survives(header: damaged, signal: signal)
+    }
+  }
+}
+
+/// A plain linear congruential generator (Knuth's MMIX constants), so that a failing flip can be repeated.
+private struct SystemIndependentGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state >> 33
+  }
+}
