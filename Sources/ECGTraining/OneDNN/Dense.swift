@@ -1,0 +1,87 @@
+import ECGNetwork
+
+/// Every output from every input.
+///
+/// Behind a flatten the input is still an image in the format of the layer before: the weights then are a kernel as
+/// large as the image, reordered once when they are loaded, and flattening costs nothing.
+final class DenseOperation: Operation {
+  private let layer: Int
+  private let choice: Choice
+  private let source: Tensor
+  private let weights: ParameterTensor
+  private let bias: ParameterTensor?
+  private let activation: Layer.Activation
+  private let conversions: [Primitive]
+  private let dense: Primitive
+
+  private var activationGradient: ActivationGradient?
+  private var steps: [Primitive] = []
+
+  init(
+    _ layer: Int, in network: CheckedNetwork, input: Tensor, activation: Layer.Activation, _ builder: PlanBuilder
+  ) throws(TrainingError) {
+    self.layer = layer
+    self.activation = activation
+    let library = builder.library
+    let units = network.outputs[layer].count
+    let hasBias = network.layers[layer].hasBias
+    choice = try library.dense(
+      source: input.format, weights: .any([units] + input.format.sizes.dropFirst()),
+      bias: hasBias ? .plain([units]) : nil, destination: .plain([builder.batch, units]), activation: activation)
+    let sourceConversion: Primitive?
+    (source, sourceConversion) = try builder.converted(input, to: choice.format(.source), layer: layer, "source")
+    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights))
+    bias = hasBias ? try builder.parameter(layer, 1, prefers: choice.format(.bias)) : nil
+    let (kernel, kernelConversion) = try builder.converted(
+      weights.value, to: choice.format(.weights), layer: layer, "weights")
+    conversions = [sourceConversion, kernelConversion].compactMap(\.self)
+    let output = try builder.activation(choice.format(.destination), layer: layer)
+    var tensors: [(TensorRole, Tensor)] = [(.source, source), (.weights, kernel), (.destination, output)]
+    if let bias { tensors.append((.bias, bias.value)) }
+    dense = try library.primitive(choice, tensors)
+    super.init(output: output)
+  }
+
+  override func forward(_ pass: Pass) throws(TrainingError) {
+    for conversion in conversions { try conversion.run() }
+    try dense.run()
+  }
+
+  override func buildBackward(_ outputGradient: Tensor, needsInputGradient: Bool, _ builder: PlanBuilder)
+    throws(TrainingError) -> Tensor?
+  {
+    let library = builder.library
+    let activationGradient = try ActivationGradient(
+      activation, output: output, gradient: outputGradient, layer: layer, builder)
+    self.activationGradient = activationGradient
+    let gradient = activationGradient.gradient
+    let anyWeights = try MemoryFormat.any(weights.value.format.sizes)
+
+    let weightsChoice = try library.denseWeightsGradient(
+      source: source.format, weights: anyWeights, bias: bias?.gradient.format, destination: gradient.format,
+      forward: choice)
+    let (weightsGradient, weightsConversion) = try builder.convertedBack(
+      weights.gradient, from: weightsChoice.format(.weightsGradient), layer: layer, "weights gradient")
+    var tensors: [(TensorRole, Tensor)] = [
+      (.source, source), (.destinationGradient, gradient), (.weightsGradient, weightsGradient),
+    ]
+    if let bias { tensors.append((.biasGradient, bias.gradient)) }
+    steps = [try library.primitive(weightsChoice, tensors), weightsConversion].compactMap(\.self)
+
+    guard needsInputGradient else { return nil }
+    let sourceChoice = try library.denseSourceGradient(
+      source: source.format, weights: anyWeights, destination: gradient.format, forward: choice)
+    let (weightsCopy, conversion) = try builder.converted(
+      weights.value, to: sourceChoice.format(.weights), layer: layer, "weights for gradient")
+    let sourceGradient = try builder.gradient(sourceChoice.format(.sourceGradient))
+    let primitive = try library.primitive(
+      sourceChoice, [(.destinationGradient, gradient), (.weights, weightsCopy), (.sourceGradient, sourceGradient)])
+    steps += [conversion, primitive].compactMap(\.self)
+    return sourceGradient
+  }
+
+  override func backward(_ pass: Pass) throws(TrainingError) {
+    try activationGradient?.run()
+    for step in steps { try step.run() }
+  }
+}

@@ -1,0 +1,391 @@
+import COneDNN
+import ECGNetwork
+
+// Everything that is particular to version 2 of oneDNN's C interface: descriptors, primitives, execution. Version 3
+// renamed these calls; nothing outside this file makes them.
+
+/// Sizes of a tensor and how its values lie in memory.
+struct MemoryFormat: Equatable {
+  fileprivate var descriptor: dnnl_memory_desc_t
+
+  var byteCount: Int { withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) } }
+  var rank: Int { Int(descriptor.ndims) }
+
+  static func == (a: MemoryFormat, b: MemoryFormat) -> Bool {
+    withUnsafePointer(to: a.descriptor) { a in
+      withUnsafePointer(to: b.descriptor) { b in dnnl_memory_desc_equal(a, b) != 0 }
+    }
+  }
+
+  /// `sizes` at `strides`, in values.
+  static func strided(_ sizes: [Int], _ strides: [Int]) throws(TrainingError) -> MemoryFormat {
+    var format = MemoryFormat(descriptor: dnnl_memory_desc_t())
+    try check(
+      "dnnl_memory_desc_init_by_strides",
+      dnnl_memory_desc_init_by_strides(
+        &format.descriptor, Int32(sizes.count), sizes.map(Int64.init), dnnl_f32, strides.map(Int64.init)))
+    return format
+  }
+
+  /// Row-major in the order of `sizes`.
+  static func plain(_ sizes: [Int]) throws(TrainingError) -> MemoryFormat {
+    var strides = [Int](repeating: 1, count: sizes.count)
+    for i in (0..<sizes.count - 1).reversed() { strides[i] = strides[i + 1] * sizes[i + 1] }
+    return try strided(sizes, strides)
+  }
+
+  /// Samples × channels × height × width, with channels varying fastest: what the trainer is given.
+  static func channelsLast(_ batch: Int, _ shape: Shape) throws(TrainingError) -> MemoryFormat {
+    let (height, width, channels) = (Int(shape.height), Int(shape.width), Int(shape.channels))
+    return try strided(
+      [batch, channels, height, width], [height * width * channels, 1, width * channels, channels])
+  }
+
+  /// `sizes` in whatever order oneDNN finds fastest.
+  static func any(_ sizes: [Int]) throws(TrainingError) -> MemoryFormat {
+    var format = MemoryFormat(descriptor: dnnl_memory_desc_t())
+    try check(
+      "dnnl_memory_desc_init_by_tag",
+      dnnl_memory_desc_init_by_tag(
+        &format.descriptor, Int32(sizes.count), sizes.map(Int64.init), dnnl_f32, dnnl_format_tag_any))
+    return format
+  }
+
+  var sizes: [Int] {
+    withUnsafeBytes(of: descriptor.dims) { $0.bindMemory(to: Int64.self).prefix(rank).map { Int($0) } }
+  }
+}
+
+private func check(_ call: String, _ status: dnnl_status_t) throws(TrainingError) {
+  if status == dnnl_out_of_memory { throw .outOfMemory(bytes: 0) }
+  guard status == dnnl_success else { throw .oneDNN(call: call, status: status.rawValue) }
+}
+
+/// The tensors of a primitive, by the part they play.
+enum TensorRole {
+  case source, weights, bias, destination, workspace
+  case sourceGradient, weightsGradient, biasGradient, destinationGradient
+  case from, to
+
+  fileprivate var argument: Int32 {
+    switch self {
+    case .source, .from: DNNL_ARG_SRC
+    case .weights: DNNL_ARG_WEIGHTS
+    case .bias: DNNL_ARG_BIAS
+    case .destination, .to: DNNL_ARG_DST
+    case .workspace: DNNL_ARG_WORKSPACE
+    case .sourceGradient: DNNL_ARG_DIFF_SRC
+    case .weightsGradient: DNNL_ARG_DIFF_WEIGHTS
+    case .biasGradient: DNNL_ARG_DIFF_BIAS
+    case .destinationGradient: DNNL_ARG_DIFF_DST
+    }
+  }
+
+  fileprivate var query: dnnl_query_t {
+    switch self {
+    case .source, .from: dnnl_query_src_md
+    case .weights, .bias: dnnl_query_weights_md
+    case .destination, .to: dnnl_query_dst_md
+    case .workspace: dnnl_query_workspace_md
+    case .sourceGradient: dnnl_query_diff_src_md
+    case .weightsGradient, .biasGradient: dnnl_query_diff_weights_md
+    case .destinationGradient: dnnl_query_diff_dst_md
+    }
+  }
+}
+
+/// A computation that oneDNN has chosen an implementation for, and the memory formats it wants.
+final class Choice {
+  fileprivate let descriptor: dnnl_primitive_desc_t
+
+  fileprivate init(_ descriptor: dnnl_primitive_desc_t) { self.descriptor = descriptor }
+
+  func format(_ role: TensorRole) -> MemoryFormat {
+    let index: Int32 = role == .bias || role == .biasGradient ? 1 : 0
+    return MemoryFormat(descriptor: dnnl_primitive_desc_query_md(descriptor, role.query, index).pointee)
+  }
+
+  deinit { dnnl_primitive_desc_destroy(descriptor) }
+}
+
+/// A computation bound to its tensors.
+final class Primitive {
+  private let primitive: dnnl_primitive_t
+  private let stream: dnnl_stream_t
+  private let arguments: [dnnl_exec_arg_t]
+  private let tensors: [Tensor]
+
+  fileprivate init(_ primitive: dnnl_primitive_t, _ stream: dnnl_stream_t, _ tensors: [(TensorRole, Tensor)]) {
+    self.primitive = primitive
+    self.stream = stream
+    self.tensors = tensors.map(\.1)
+    arguments = tensors.map { dnnl_exec_arg_t(arg: $0.0.argument, memory: $0.1.memory) }
+  }
+
+  func run() throws(TrainingError) {
+    try check(
+      "dnnl_primitive_execute", dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments))
+  }
+
+  deinit { dnnl_primitive_destroy(primitive) }
+}
+
+/// How a window walks over an image, for convolution and pooling.
+struct WindowGeometry {
+  let window: [Int64]
+  let strides: [Int64]
+  let before: [Int64]
+  let after: [Int64]
+
+  init(_ layer: Layer, input: Shape, output: Shape) {
+    let first = layer.paddingBefore(input)
+    func after(_ size: Int32, _ positions: Int32, _ window: Int32, _ stride: Int32, _ before: Int32) -> Int64 {
+      let covered = Int64(positions - 1) * Int64(stride) + Int64(window)
+      // Values that a stride leaves over at the end are read by no window.
+      return max(0, covered - Int64(size) - Int64(before))
+    }
+    window = [Int64(layer.window.height), Int64(layer.window.width)]
+    strides = [Int64(layer.stride.height), Int64(layer.stride.width)]
+    before = [Int64(first.height), Int64(first.width)]
+    self.after = [
+      after(input.height, output.height, layer.window.height, layer.stride.height, first.height),
+      after(input.width, output.width, layer.window.width, layer.stride.width, first.width),
+    ]
+  }
+}
+
+/// oneDNN's engine for the processor, and makers for what the trainer computes.
+final class OneDNN {
+  private let engine: dnnl_engine_t
+  private let stream: dnnl_stream_t
+
+  init() throws(TrainingError) {
+    var engine: dnnl_engine_t?
+    try check("dnnl_engine_create", dnnl_engine_create(&engine, dnnl_cpu, 0))
+    var stream: dnnl_stream_t?
+    try check("dnnl_stream_create", dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue)))
+    self.engine = engine!
+    self.stream = stream!
+  }
+
+  deinit {
+    dnnl_stream_destroy(stream)
+    dnnl_engine_destroy(engine)
+  }
+
+  func memory(_ format: MemoryFormat, at start: UnsafeMutableRawPointer) throws(TrainingError) -> dnnl_memory_t {
+    var memory: dnnl_memory_t?
+    var descriptor = format.descriptor
+    try check("dnnl_memory_create", dnnl_memory_create(&memory, &descriptor, engine, start))
+    return memory!
+  }
+
+  func primitive(_ choice: Choice, _ tensors: [(TensorRole, Tensor)]) throws(TrainingError) -> Primitive {
+    var primitive: dnnl_primitive_t?
+    try check("dnnl_primitive_create", dnnl_primitive_create(&primitive, choice.descriptor))
+    return Primitive(primitive!, stream, tensors)
+  }
+
+  private func choose<D>(
+    _ name: String, _ descriptor: D, attributes: dnnl_primitive_attr_t? = nil, forward: Choice? = nil
+  ) throws(TrainingError) -> Choice {
+    var result: dnnl_primitive_desc_t?
+    let status = withUnsafePointer(to: descriptor) {
+      dnnl_primitive_desc_create(&result, $0, attributes, engine, forward?.descriptor)
+    }
+    try check("dnnl_primitive_desc_create (\(name))", status)
+    return Choice(result!)
+  }
+
+  // MARK: Copies between formats
+
+  func reorder(from source: Tensor, to destination: Tensor) throws(TrainingError) -> Primitive {
+    var (from, to) = (source.format.descriptor, destination.format.descriptor)
+    var result: dnnl_primitive_desc_t?
+    try check(
+      "dnnl_reorder_primitive_desc_create",
+      dnnl_reorder_primitive_desc_create(&result, &from, engine, &to, engine, nil))
+    return try primitive(Choice(result!), [(.from, source), (.to, destination)])
+  }
+
+  // MARK: Convolution
+
+  /// Convolution, with the activation (relu or tanh, or none) applied to the result.
+  func convolution(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat?, destination: MemoryFormat,
+    _ geometry: WindowGeometry, activation: Layer.Activation
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_convolution_desc_t()
+    try check(
+      "dnnl_convolution_forward_desc_init",
+      withOptional(bias) {
+        dnnl_convolution_forward_desc_init(
+          &descriptor, dnnl_forward_training, dnnl_convolution_auto, &source, &weights, $0, &destination,
+          geometry.strides, geometry.before, geometry.after)
+      })
+    return try withActivation(activation) { attributes throws(TrainingError) in
+      try choose("convolution", descriptor, attributes: attributes)
+    }
+  }
+
+  func convolutionSourceGradient(
+    source: MemoryFormat, weights: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_convolution_desc_t()
+    try check(
+      "dnnl_convolution_backward_data_desc_init",
+      dnnl_convolution_backward_data_desc_init(
+        &descriptor, dnnl_convolution_auto, &source, &weights, &destination, geometry.strides, geometry.before,
+        geometry.after))
+    return try choose("convolution, source gradient", descriptor, forward: forward)
+  }
+
+  func convolutionWeightsGradient(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat?, destination: MemoryFormat,
+    _ geometry: WindowGeometry, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_convolution_desc_t()
+    try check(
+      "dnnl_convolution_backward_weights_desc_init",
+      withOptional(bias) {
+        dnnl_convolution_backward_weights_desc_init(
+          &descriptor, dnnl_convolution_auto, &source, &weights, $0, &destination, geometry.strides, geometry.before,
+          geometry.after)
+      })
+    return try choose("convolution, weights gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Dense
+
+  func dense(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat?, destination: MemoryFormat,
+    activation: Layer.Activation
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_inner_product_desc_t()
+    try check(
+      "dnnl_inner_product_forward_desc_init",
+      withOptional(bias) {
+        dnnl_inner_product_forward_desc_init(&descriptor, dnnl_forward_training, &source, &weights, $0, &destination)
+      })
+    return try withActivation(activation) { attributes throws(TrainingError) in
+      try choose("dense", descriptor, attributes: attributes)
+    }
+  }
+
+  func denseSourceGradient(
+    source: MemoryFormat, weights: MemoryFormat, destination: MemoryFormat, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_inner_product_desc_t()
+    try check(
+      "dnnl_inner_product_backward_data_desc_init",
+      dnnl_inner_product_backward_data_desc_init(&descriptor, &source, &weights, &destination))
+    return try choose("dense, source gradient", descriptor, forward: forward)
+  }
+
+  func denseWeightsGradient(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat?, destination: MemoryFormat, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, weights, destination) = (source.descriptor, weights.descriptor, destination.descriptor)
+    var descriptor = dnnl_inner_product_desc_t()
+    try check(
+      "dnnl_inner_product_backward_weights_desc_init",
+      withOptional(bias) {
+        dnnl_inner_product_backward_weights_desc_init(&descriptor, &source, &weights, $0, &destination)
+      })
+    return try choose("dense, weights gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Max-pooling
+
+  func maxPooling(source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry) throws(TrainingError)
+    -> Choice
+  {
+    var (source, destination) = (source.descriptor, destination.descriptor)
+    var descriptor = dnnl_pooling_desc_t()
+    try check(
+      "dnnl_pooling_forward_desc_init",
+      dnnl_pooling_forward_desc_init(
+        &descriptor, dnnl_forward_training, dnnl_pooling_max, &source, &destination, geometry.strides, geometry.window,
+        geometry.before, geometry.after))
+    return try choose("max-pooling", descriptor)
+  }
+
+  func maxPoolingGradient(
+    source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, destination) = (source.descriptor, destination.descriptor)
+    var descriptor = dnnl_pooling_desc_t()
+    try check(
+      "dnnl_pooling_backward_desc_init",
+      dnnl_pooling_backward_desc_init(
+        &descriptor, dnnl_pooling_max, &source, &destination, geometry.strides, geometry.window, geometry.before,
+        geometry.after))
+    return try choose("max-pooling, gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Activations
+
+  /// Relu or tanh of every value.
+  func activation(_ activation: Layer.Activation, _ format: MemoryFormat) throws(TrainingError) -> Choice {
+    var format = format.descriptor
+    var descriptor = dnnl_eltwise_desc_t()
+    try check(
+      "dnnl_eltwise_forward_desc_init",
+      dnnl_eltwise_forward_desc_init(
+        &descriptor, dnnl_forward_training, activation.algorithm, &format, 0, 0))
+    return try choose("activation", descriptor)
+  }
+
+  /// The gradient before a relu or tanh, from its result and the gradient behind it.
+  func activationGradient(_ activation: Layer.Activation, _ format: MemoryFormat, forward: Choice)
+    throws(TrainingError) -> Choice
+  {
+    var format = format.descriptor
+    var descriptor = dnnl_eltwise_desc_t()
+    try check(
+      "dnnl_eltwise_backward_desc_init",
+      dnnl_eltwise_backward_desc_init(&descriptor, activation.algorithm, &format, &format, 0, 0))
+    return try choose("activation, gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Helpers
+
+  private func withActivation(
+    _ activation: Layer.Activation, _ body: (dnnl_primitive_attr_t?) throws(TrainingError) -> Choice
+  ) throws(TrainingError) -> Choice {
+    guard activation != .linear else { return try body(nil) }
+    var operations: dnnl_post_ops_t?
+    try check("dnnl_post_ops_create", dnnl_post_ops_create(&operations))
+    defer { dnnl_post_ops_destroy(operations) }
+    try check(
+      "dnnl_post_ops_append_eltwise",
+      dnnl_post_ops_append_eltwise(
+        operations, 1, activation == .relu ? dnnl_eltwise_relu : dnnl_eltwise_tanh, 0, 0))
+    var attributes: dnnl_primitive_attr_t?
+    try check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(&attributes))
+    defer { dnnl_primitive_attr_destroy(attributes) }
+    try check("dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(attributes, operations))
+    return try body(attributes)
+  }
+
+  private func withOptional<R>(_ format: MemoryFormat?, _ body: (UnsafePointer<dnnl_memory_desc_t>?) -> R) -> R {
+    guard let format else { return body(nil) }
+    return withUnsafePointer(to: format.descriptor, body)
+  }
+}
+
+extension Layer.Activation {
+  /// The kind whose gradient comes from the result, so that the value before need not be kept.
+  fileprivate var algorithm: dnnl_alg_kind_t {
+    switch self {
+    case .relu: dnnl_eltwise_relu_use_dst_for_bwd
+    case .tanh: dnnl_eltwise_tanh_use_dst_for_bwd
+    case .linear, .softmax: preconditionFailure("not elementwise")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ECGNetwork
+
+/// One step of a network at one batch size: forward, and later backward, over tensors that it was built for.
+///
+/// Building goes through the network forwards (`init`, which sets `output`), then backwards (`buildBackward`), so that
+/// each step sees the memory formats that its neighbours chose.
+class Operation {
+  let output: Tensor
+  init(output: Tensor) { self.output = output }
+
+  func forward(_ pass: Pass) throws(TrainingError) { fatalError("overridden") }
+
+  /// Prepares the gradients: `outputGradient` is complete when `backward` runs. Returns the gradient of the input, or
+  /// nil where `needsInputGradient` is false.
+  func buildBackward(_ outputGradient: Tensor, needsInputGradient: Bool, _ builder: PlanBuilder) throws(TrainingError)
+    -> Tensor?
+  {
+    fatalError("overridden")
+  }
+
+  func backward(_ pass: Pass) throws(TrainingError) { fatalError("overridden") }
+}
+
+/// What distinguishes one run through a plan from another.
+struct Pass {
+  let isTraining: Bool
+  let dropoutSeed: UInt64
+}
+
+/// Hands out what operations are built from.
+final class PlanBuilder {
+  let library: OneDNN
+  let batch: Int
+  private let pool: BufferPool
+  private let parameterTensors: ParameterStore
+  private var gradientCount = 0
+
+  init(_ library: OneDNN, batch: Int, pool: BufferPool, parameters: ParameterStore) {
+    self.library = library
+    self.batch = batch
+    self.pool = pool
+    parameterTensors = parameters
+  }
+
+  /// A tensor that lives from the forward to the backward pass.
+  func activation(_ format: MemoryFormat, layer: Int, _ use: String = "output") throws(TrainingError) -> Tensor {
+    try Tensor(format, in: pool.buffer("\(layer) \(use)", byteCount: format.byteCount), library)
+  }
+
+  /// A tensor that lives only until the next but one of its kind is written.
+  func gradient(_ format: MemoryFormat) throws(TrainingError) -> Tensor {
+    gradientCount += 1
+    return try Tensor(format, in: pool.buffer("gradient \(gradientCount % 2)", byteCount: format.byteCount), library)
+  }
+
+  /// The parameter of a layer; the first plan decides its memory format.
+  func parameter(_ layer: Int, _ index: Int, prefers format: MemoryFormat) throws(TrainingError) -> ParameterTensor {
+    try parameterTensors.parameter(layer, index, prefers: format, library)
+  }
+
+  /// `tensor` itself where it is in `format` already, otherwise a copy and the primitive that makes it.
+  func converted(_ tensor: Tensor, to format: MemoryFormat, layer: Int, _ use: String) throws(TrainingError)
+    -> (Tensor, Primitive?)
+  {
+    if tensor.format == format { return (tensor, nil) }
+    let copy = try activation(format, layer: layer, use)
+    return (copy, try library.reorder(from: tensor, to: copy))
+  }
+
+  /// The other way: where to write what is wanted in `tensor`, but comes in `format`.
+  func convertedBack(_ tensor: Tensor, from format: MemoryFormat, layer: Int, _ use: String) throws(TrainingError)
+    -> (Tensor, Primitive?)
+  {
+    if tensor.format == format { return (tensor, nil) }
+    let copy = try activation(format, layer: layer, use)
+    return (copy, try library.reorder(from: copy, to: tensor))
+  }
+}
+
+/// Memory that the plans of one engine share: only one of them runs at a time.
+final class BufferPool {
+  private var buffers: [String: Buffer] = [:]
+
+  func buffer(_ name: String, byteCount: Int) throws(TrainingError) -> Buffer {
+    if let buffer = buffers[name], buffer.byteCount >= byteCount { return buffer }
+    let buffer = try Buffer(byteCount: byteCount)
+    buffers[name] = buffer
+    return buffer
+  }
+}

@@ -1,0 +1,26 @@
+/// How parameters follow their gradients.
+public enum Optimizer: Sendable, Equatable, Codable {
+  /// Kingma and Ba 2015 (arXiv 1412.6980), in Keras' order of operations and with its defaults.
+  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7)
+  /// Stochastic gradient descent; `momentum` 0 is the plain one.
+  case sgd(momentum: Double = 0)
+
+  /// How many numbers it remembers per parameter.
+  var momentCount: Int {
+    switch self {
+    case .adam: 2
+    case .sgd(let momentum): momentum == 0 ? 0 : 1
+    }
+  }
+
+  func check() throws(TrainingError) {
+    switch self {
+    case .adam(let beta1, let beta2, let epsilon):
+      guard (0..<1).contains(beta1), (0..<1).contains(beta2), epsilon > 0 else {
+        throw .option("Adam needs 0 ≤ beta < 1 and a positive epsilon, not \(beta1), \(beta2), \(epsilon)")
+      }
+    case .sgd(let momentum):
+      guard (0..<1).contains(momentum) else { throw .option("SGD needs 0 ≤ momentum < 1, not \(momentum)") }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import ECGNetwork
+import ECGTestSupport
+import Testing
+
+@testable import ECGTraining
+
+/// Probabilities, gradients and optimiser steps as Keras computes them in float64.
+@Suite struct KerasTests {
+  @Test(arguments: Golden.all.indices) func probabilities(_ index: Int) throws {
+    let golden = Golden.all[index]
+    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch)
+    try engine.setParameters(golden.parameters)
+    let batch = try golden.batch(0)
+    let found = try engine.predict(inputs: batch.inputs.span, count: golden.batch)
+    #expect(largestDifference(found, try golden.expected("probabilities")) < 2e-6, "\(golden.name)")
+  }
+
+  @Test(arguments: Golden.all.indices) func gradients(_ index: Int) throws {
+    let golden = Golden.all[index]
+    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, optimizer: .sgd())
+    let parameters = try golden.parameters
+    try engine.setParameters(parameters)
+    let batch = try golden.batch(0)
+    let result = try engine.train(
+      inputs: batch.inputs.span, labels: batch.labels.span, learningRate: 0.01, dropoutSeed: 1)
+    #expect(abs(result.loss / (try golden.expected("losses")[0]) - 1) < 2e-6, "\(golden.name)")
+    // The engine adds the gradient of the penalties in the optimiser.
+    var gradients = try engine.gradients()
+    for (layer, values) in parameters.enumerated() where golden.network.layers[layer].l2 != 0 {
+      for i in values[0].indices { gradients[layer][0][i] += 2 * golden.network.layers[layer].l2 * values[0][i] }
+    }
+    #expect(largestDifference(golden.kept(gradients), try golden.expected("gradients")) < 1e-5, "\(golden.name)")
+  }
+
+  @Test(
+    arguments: Golden.all.indices,
+    [
+      ("adam", Optimizer.adam(), 0.001), ("sgd", .sgd(), 0.01), ("momentum", .sgd(momentum: 0.9), 0.01),
+    ] as [(String, Optimizer, Double)])
+  func threeSteps(_ index: Int, _ rule: (name: String, optimizer: Optimizer, rate: Double)) throws {
+    let golden = Golden.all[index]
+    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, optimizer: rule.optimizer)
+    let start = try golden.parameters
+    try engine.setParameters(start)
+    let losses = try golden.expected("losses")
+    let first = ["adam": 0, "sgd": 3, "momentum": 6][rule.name]!
+    for step in 0..<3 {
+      let batch = try golden.batch(step)
+      let result = try engine.train(
+        inputs: batch.inputs.span, labels: batch.labels.span, learningRate: rule.rate, dropoutSeed: 1)
+      #expect(abs(result.loss / losses[first + step] - 1) < 1e-5, "\(golden.name) \(rule.name) step \(step)")
+    }
+    // Compare how far the parameters moved: that is what the optimiser did.
+    let before = golden.kept(start)
+    let moved = zip(golden.kept(try engine.parameters()), before).map { $0 - $1 }
+    let expected = zip(try golden.expected(rule.name), before).map { $0 - Double($1) }
+    let difference = largestDifference(moved, expected)
+    #expect(difference < 2e-3, "\(golden.name) \(rule.name)")
+  }
+}
