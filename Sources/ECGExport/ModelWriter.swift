@@ -39,6 +39,13 @@ func layerInputs(of network: NetworkDescription) throws(ExportError) -> [Shape] 
   return inputs
 }
 
+private func outputCount(of network: NetworkDescription, _ inputs: [Shape]) throws(ExportError) -> Int {
+  guard let layer = network.layers.last, let input = inputs.last, let output = try? layer.outputShape(for: input) else {
+    throw .content("the network has no layers")
+  }
+  return output.count
+}
+
 private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError) {
   let network = model.network
   guard network.layers.count <= ModelFile.mostLayers else {
@@ -65,13 +72,14 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
       }
     }
   }
+  let outputs = try outputCount(of: network, shapes)
+  guard outputs == model.labels.count else {
+    throw .content("\(model.labels.count) labels for a network with \(outputs) outputs")
+  }
   let answer = model.knownAnswer
   guard answer.input.count == network.input.count, answer.output.count == model.labels.count,
     (answer.input + answer.output).allSatisfy(\.isFinite)
   else { throw .content("the known answer does not fit the network, or is not finite") }
-  guard let units = network.layers.last(where: { $0.kind == .dense })?.units, Int(units) == model.labels.count else {
-    throw .content("\(model.labels.count) labels, which the network's output does not match")
-  }
   if let pair = model.preprocessing.first(where: { !$0.value.isFinite }) {
     throw .content("preprocessing “\(pair.name)” is not finite")
   }
@@ -150,8 +158,12 @@ private func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(Expo
   try writer.dataset("ecg/digest", [UInt8](repeating: 0, count: 32), [32])
 }
 
-/// Puts the SHA-256 of the whole image, in which the digest's bytes are still zero, into the dataset kept for it.
-func seal(_ image: FileImage, digest name: StaticString, in group: StaticString, path: String) throws(ExportError) {
+/// Puts the SHA-256 of the whole image, in which the digest's bytes are still zero, into the dataset kept for it, and
+/// returns it in hexadecimal.
+@discardableResult
+func seal(
+  _ image: FileImage, digest name: StaticString, in group: StaticString, path: String
+) throws(ExportError) -> String {
   do throws(Status) {
     let file = try HDF5File(image.content)
     let entry = try file.dataset(name, of: file.member(group, of: file.root))
@@ -159,6 +171,7 @@ func seal(_ image: FileImage, digest name: StaticString, in group: StaticString,
     guard let start = entry.bytes.baseAddress, entry.bytes.count == 32 else { throw .malformed }
     let offset = start - UnsafeRawPointer(image.bytes.baseAddress!)
     for index in 0..<32 { image.bytes[offset + index] = digest[index] }
+    return digest.hexadecimal
   } catch {
     throw .damaged(path, "\(group)/\(name)", error)
   }

@@ -15,6 +15,7 @@ import Testing
     try write(model, to: url)
 
     let bytes = try MappedFile(url)
+    defer { withExtendedLifetime(bytes) {} }
     let file = try ModelFile(bytes.content)
     try file.verifyDigest()
     #expect(file.formatVersion == 1)
@@ -69,6 +70,7 @@ import Testing
     let url = folder.url.appending(path: "model.h5")
     try write(model, to: url)
     let bytes = try MappedFile(url)
+    defer { withExtendedLifetime(bytes) {} }
     let file = try ModelFile(bytes.content)
     #expect(throws: Status.noOutlierReference) { _ = try file.outlierReference() }
   }

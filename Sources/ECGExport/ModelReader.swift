@@ -1,0 +1,87 @@
+import ECGCore
+import ECGModelFile
+import ECGNetwork
+import Foundation
+
+extension ModelContents {
+  /// Reads a whole model file, digest included, as the trainer needs it to evaluate a model or to train it further.
+  public init(contentsOf url: URL) throws(ExportError) {
+    let reader = try HDF5Reader(url)
+    defer { withExtendedLifetime(reader) {} }
+    let file = try reader.reading("") { () throws(Status) in
+      let file = try ModelFile(reader.file.content)
+      try file.verifyDigest()
+      return file
+    }
+    let network = try reader.reading("ecg/layers") { () throws(Status) in try NetworkDescription(file) }
+    let shapes = try layerInputs(of: network)
+    var parameters: [[[Float]]] = []
+    for (index, layer) in network.layers.enumerated() {
+      let name = network.layerNames[index]
+      parameters.append(
+        try reader.reading("model_weights/\(name)") { () throws(Status) in
+          var tensors: [[Float]] = []
+          for number in 0..<layer.parameterCount {
+            let parameter = try layer.parameter(number, input: shapes[index])
+            let entry = try file.parameter(layer: index, name: parameter.name)
+            guard entry.hasShape(rank: parameter.rank, parameter.sizes) else { throw .malformed }
+            tensors.append(Array(try entry.float32()))
+          }
+          return tensors
+        })
+    }
+    let (labels, answer) = try reader.reading("ecg") { () throws(Status) in
+      var labels: [String] = []
+      for index in 0..<file.personCount { labels.append(String(cString: try file.label(index))) }
+      let answer = try file.knownAnswer()
+      return (labels, KnownAnswer(input: Array(answer.input), output: Array(answer.output)))
+    }
+    self.init(
+      network: network, parameters: parameters, labels: labels,
+      preprocessing: try reader.numbers(of: "ecg/preprocessing"),
+      outlierReference: try reader.reading("ecg/outlier") { () throws(Status) in
+        do throws(Status) {
+          return OutlierReferenceContents(try file.outlierReference())
+        } catch {
+          guard error == .noOutlierReference else { throw error }
+          return nil
+        }
+      },
+      knownAnswer: answer, provenance: try reader.texts(of: "ecg/provenance"))
+  }
+}
+
+extension NetworkDescription {
+  fileprivate init(_ file: ModelFile) throws(Status) {
+    let input = file.inputShape
+    let shape: Shape
+    switch input.rank {
+    case 1: shape = .features(Int(input.channels))
+    case 2: shape = .steps(Int(input.width), channels: Int(input.channels))
+    case 3: shape = .image(Int(input.height), Int(input.width), channels: Int(input.channels))
+    default: throw .malformed
+    }
+    var layers: [Layer] = []
+    var names: [String] = []
+    for index in 0..<file.layerCount {
+      let integers = index * LayerTable.integerColumns..<(index + 1) * LayerTable.integerColumns
+      let numbers = index * LayerTable.numberColumns..<(index + 1) * LayerTable.numberColumns
+      layers.append(
+        try Layer(
+          integers: UnsafeBufferPointer(rebasing: file.layerIntegers[integers]),
+          numbers: UnsafeBufferPointer(rebasing: file.layerNumbers[numbers])))
+      names.append(String(cString: try file.layerName(index)))
+    }
+    self.init(name: String(cString: file.networkName), input: shape, layers: layers, layerNames: names)
+  }
+}
+
+extension OutlierReferenceContents {
+  fileprivate init(_ reference: OutlierReference) {
+    self.init(
+      features: Array(reference.features), dimensions: reference.dimensions, kDistances: Array(reference.kDistances),
+      reachabilityDensities: Array(reference.reachabilityDensities), neighbourCount: reference.neighbourCount,
+      metric: reference.metric, layer: Int(reference.layer), threshold: reference.threshold,
+      falseAlarmRate: reference.falseAlarmRate, validationBeatCount: reference.validationBeatCount)
+  }
+}

@@ -1,0 +1,98 @@
+"""Checks that Keras and h5py open model files, and that Keras computes what the files say.
+
+    keras_opens_models.py model.h5 …
+
+For each file: `keras.models.load_model` opens it; its prediction for the known input agrees with the known answer
+within 1e-5 (unless --any-answer); it agrees with the same layers computed in NumPy from the weights as h5py reads them;
+and h5py reads every entry. Needs the packages of Tests/keras-requirements.txt.
+"""
+
+import argparse
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import h5py
+import keras
+import numpy as np
+
+TOLERANCE = 1e-5
+CONVOLUTION, MAX_POOLING, DENSE, FLATTEN, DROPOUT, ACTIVATION = range(1, 7)
+ACTIVATIONS = [
+    lambda x: x,
+    lambda x: np.maximum(x, 0),
+    np.tanh,
+    lambda x: np.exp(x - x.max(-1, keepdims=True)) / np.exp(x - x.max(-1, keepdims=True)).sum(-1, keepdims=True),
+]
+
+
+def windows(x, window, stride, same, fill):
+    """All windows of an image (height, width, channels), as (rows, columns, channels, window height, window width)."""
+    if same:
+        pads = []
+        for size, w, s in zip(x.shape, window, stride):
+            total = max((-(-size // s) - 1) * s + w - size, 0)
+            pads.append((total // 2, total - total // 2))
+        x = np.pad(x, [*pads, (0, 0)], constant_values=fill)
+    views = np.lib.stride_tricks.sliding_window_view(x, window, axis=(0, 1))
+    return views[:: stride[0], :: stride[1]]
+
+
+def forward(file):
+    """The network's output for the known input, by the definition of each layer, in double precision."""
+    ours = file["ecg"]
+    rank, height, width, channels = ours.attrs["input_shape"]
+    x = ours["known_answer/input"][:].astype(np.float64).reshape(height, width, channels)
+    for row, name in zip(ours["layers"][:], ours["layer_names"].asstr()[:]):
+        kind, _, _, units, wh, ww, sh, sw, same, activation, has_bias = row[:11]
+        weights = {}
+        if kind in (CONVOLUTION, DENSE):
+            group = file[f"model_weights/{name}/{name}"]
+            weights = {key: group[key][:].astype(np.float64) for key in group}
+        if kind == CONVOLUTION:
+            kernel = weights["kernel:0"].reshape(wh, ww, -1, units)
+            x = np.einsum("rcihw,hwio->rco", windows(x, (wh, ww), (sh, sw), same, 0), kernel)
+        elif kind == MAX_POOLING:
+            x = windows(x, (wh, ww), (sh, sw), same, -np.inf).max(axis=(3, 4))
+        elif kind == DENSE:
+            x = x.reshape(-1) @ weights["kernel:0"]
+        elif kind == FLATTEN:
+            x = x.reshape(-1)
+        if has_bias and "bias:0" in weights:
+            x = x + weights["bias:0"]
+        x = ACTIVATIONS[activation](x)
+    return x
+
+
+def difference(name, a, b):
+    worst = float(np.abs(np.asarray(a, np.float64).reshape(-1) - np.asarray(b, np.float64).reshape(-1)).max())
+    print(f"  {name}: largest difference {worst:.1e}")
+    return worst <= TOLERANCE
+
+
+def check(path, any_answer):
+    print(path)
+    model = keras.models.load_model(path, compile=False)
+    with h5py.File(path) as file:
+        entries = []
+        file.visititems(lambda name, item: entries.append((name, item[()] if isinstance(item, h5py.Dataset) else None)))
+        attributes = sum(len(dict(file[name].attrs)) for name, _ in [("/", None), *entries])
+        print(f"  h5py: {len(entries)} entries, {attributes} attributes")
+        answer = file["ecg/known_answer/output"][:]
+        input = file["ecg/known_answer/input"][:].reshape(1, *model.input_shape[1:])
+        independent = forward(file)
+    keras_output = model.predict(input, verbose=0)
+    good = difference("Keras and NumPy", keras_output, independent)
+    if not any_answer:
+        good &= difference("Keras and the known answer", keras_output, answer)
+    return good
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--any-answer", action="store_true", help="do not compare with the known answer")
+    arguments = parser.parse_args()
+    sys.exit(0 if all([check(path, arguments.any_answer) for path in arguments.models]) else 1)
