@@ -1,23 +1,74 @@
 #include "dispatch.h"
 #include "ecg_network_kernels.h"
-#include <math.h>
 
+// Polynomials: minimax fits of the relative error over the stated interval. Everything is branch-free, so that the
+// compiler makes vectors of it, and stays within 2 units in the last place (tests compare with double precision).
+
+static inline float from_bits(uint32_t bits) {
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline uint32_t to_bits(float value) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// exp(x) for -87 <= x <= 88: x = n ln 2 + r, exp(x) = 2^n exp(r), |r| <= ln 2 / 2. Meaningless for other x.
+static inline float exponential(float x) {
+  // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits.
+  const float shift = 12582912.0f;
+  const float shifted = x * 1.44269504f + shift;
+  const float n = shifted - shift;
+  // ln 2 in two parts; the first has so few bits that n times it is exact.
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  const float p = 0.49999994f + r * (0.166665211f + r * (0.041668389f + r * (0.00836874545f + r * 0.00138145406f)));
+  const float e = 1 + (r + r * r * p);
+  return from_bits(to_bits(e) + ((to_bits(shifted) - to_bits(shift)) << 23));
+}
+
+static inline float hyperbolic_tangent(float x) {
+  const float magnitude = from_bits(to_bits(x) & 0x7FFFFFFF);
+  const float square = x * x;
+  const float p =
+      -0.333333164f + square * (0.13332586f + square * (-0.0538523048f + square * (0.0210716557f + square * -0.00627420424f)));
+  const float small = magnitude + magnitude * square * p;
+  // From 10 on, tanh is 1 in single precision.
+  const float bounded = magnitude < 10 ? magnitude : 10;
+  const float large = 1 - 2 / (exponential(2 * bounded) + 1);
+  const float result = from_bits(to_bits(magnitude < 0.55f ? small : large) | (to_bits(x) & 0x80000000));
+  return x != x ? x : result;
+}
+
+ECG_CLONES
 void ecg_relu_values(const float *input, float *output, size_t count) {
   for (size_t i = 0; i < count; i++) output[i] = input[i] < 0 ? 0 : input[i];
 }
 
+ECG_CLONES
 void ecg_tanh_values(const float *input, float *output, size_t count) {
-  for (size_t i = 0; i < count; i++) output[i] = tanhf(input[i]);
+  for (size_t i = 0; i < count; i++) output[i] = hyperbolic_tangent(input[i]);
+}
+
+// exp(x - largest), 0 where that is below the smallest normal number.
+ECG_CLONES
+static void exponentials(const float *input, float *output, size_t count, float largest) {
+  for (size_t i = 0; i < count; i++) {
+    const float x = input[i] - largest;
+    const float e = x < -87 ? 0 : exponential(x);
+    output[i] = x != x ? x : e;
+  }
 }
 
 void ecg_softmax_values(const float *input, float *output, size_t count) {
-  float largest = -INFINITY;
-  for (size_t i = 0; i < count; i++) largest = input[i] > largest ? input[i] : largest;
-  float sum = 0;
-  for (size_t i = 0; i < count; i++) {
-    output[i] = expf(input[i] - largest);
-    sum += output[i];
-  }
-  const float scale = 1 / sum;
+  if (count == 0) return;
+  float largest = input[0];
+  for (size_t i = 1; i < count; i++) largest = input[i] > largest ? input[i] : largest;
+  exponentials(input, output, count, largest);
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += output[i];
+  const float scale = (float)(1 / sum);
   for (size_t i = 0; i < count; i++) output[i] *= scale;
 }

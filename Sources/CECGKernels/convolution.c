@@ -1,5 +1,4 @@
 #include "ecg_network_kernels.h"
-#include "product.h"
 
 static ptrdiff_t span(int32_t positions, int32_t stride, int32_t window) {
   return (ptrdiff_t)(positions - 1) * stride + window;
@@ -25,49 +24,86 @@ int64_t ecg_convolution_workspace(const ecg_window *w) {
   return (int64_t)span(w->output_width, w->stride_width, w->window_width) * w->channels * rows;
 }
 
-void ecg_convolution(
-    const ecg_window *w, int32_t filters, int32_t activation, const float *input, const float *kernel,
-    const float *bias, float *output, float *workspace) {
-  const bool padded = needs_padded_rows(w);
-  const ptrdiff_t input_row = (ptrdiff_t)w->input_width * w->channels;
-  const ptrdiff_t row = padded ? span(w->output_width, w->stride_width, w->window_width) * w->channels : input_row;
-  const ptrdiff_t depth = (ptrdiff_t)w->window_width * w->channels;
-  // Input rows that the workspace holds: [first, last).
-  ptrdiff_t first = 0, last = 0;
+// A convolution on its way down an image.
+typedef struct {
+  const ecg_window *window;
+  ptrdiff_t filters;
+  int32_t activation;
+  const float *input, *kernel, *bias;
+  // Padded copies of the input rows [first, last), or NULL where windows never reach over a row's ends.
+  float *padded;
+  ptrdiff_t first, last;
+} convolution;
 
-  for (int32_t y = 0; y < w->output_height; y++) {
-    const ptrdiff_t top = (ptrdiff_t)y * w->stride_height - w->padding_top;
-    const ptrdiff_t from = top < 0 ? 0 : top;
-    const ptrdiff_t reach = top + w->window_height;
-    const ptrdiff_t to = reach > w->input_height ? w->input_height : reach;
-    const float *rows = input + from * row;
-    if (padded) {
-      // Rows still needed move to the front; the new ones join behind them.
-      const ptrdiff_t kept = last > from ? last - from : 0;
-      if (from > first)
-        for (ptrdiff_t i = 0; i < kept * row; i++) workspace[i] = workspace[i + (from - first) * row];
-      for (ptrdiff_t r = from + kept; r < to; r++)
-        copy_row(w, input + r * input_row, workspace + (r - from) * row, row);
-      first = from;
-      last = to;
-      rows = workspace;
-    }
-    float *out = output + (ptrdiff_t)y * w->output_width * filters;
-    const ecg_product product = {
-        .input = rows,
-        .segment_stride = row,
-        .position_stride = (ptrdiff_t)w->stride_width * w->channels,
-        .weights = kernel + (from - top) * depth * filters,
-        .start = bias,
-        .output = out,
-        .output_stride = filters,
-        .segments = to > from ? to - from : 0,
-        .positions = w->output_width,
-        .depth = depth,
-        .columns = filters,
-        .rectifies = activation == ECG_ACTIVATION_RELU,
-    };
-    ecg_multiply(&product);
-    if (activation == ECG_ACTIVATION_TANH) ecg_tanh_values(out, out, (size_t)w->output_width * (size_t)filters);
+// The rows under the window from row `from` to row `to` of the input, each `length` floats long.
+static const float *rows_under(convolution *c, ptrdiff_t from, ptrdiff_t to, ptrdiff_t length) {
+  const ptrdiff_t input_row = (ptrdiff_t)c->window->input_width * c->window->channels;
+  if (!c->padded) return c->input + from * input_row;
+  // Rows still needed move to the front; the new ones join behind them.
+  const ptrdiff_t kept = c->last > from ? c->last - from : 0;
+  if (from > c->first)
+    for (ptrdiff_t i = 0; i < kept * length; i++) c->padded[i] = c->padded[i + (from - c->first) * length];
+  for (ptrdiff_t row = from + kept; row < to; row++)
+    copy_row(c->window, c->input + row * input_row, c->padded + (row - from) * length, length);
+  c->first = from;
+  c->last = to;
+  return c->padded;
+}
+
+// Row `y` of the output; rows must be asked for in ascending order.
+static void convolve_row(convolution *c, int32_t y, float *output) {
+  const ecg_window *w = c->window;
+  const ptrdiff_t length =
+      (c->padded ? span(w->output_width, w->stride_width, w->window_width) : w->input_width) * (ptrdiff_t)w->channels;
+  const ptrdiff_t depth = (ptrdiff_t)w->window_width * w->channels;
+  const ptrdiff_t top = (ptrdiff_t)y * w->stride_height - w->padding_top;
+  const ptrdiff_t reach = top + w->window_height;
+  const ptrdiff_t from = top < 0 ? 0 : top;
+  const ptrdiff_t to = reach > w->input_height ? w->input_height : reach;
+  const ecg_product product = {
+      .input = rows_under(c, from, to, length),
+      .segment_stride = length,
+      .position_stride = (ptrdiff_t)w->stride_width * w->channels,
+      .weights = c->kernel + (from - top) * depth * c->filters,
+      .start = c->bias,
+      .output = output,
+      .output_stride = c->filters,
+      .segments = to - from,
+      .positions = w->output_width,
+      .depth = depth,
+      .columns = c->filters,
+      .rectifies = c->activation == ECG_ACTIVATION_RELU,
+  };
+  ecg_multiply(&product);
+  if (c->activation == ECG_ACTIVATION_TANH) ecg_tanh_values(output, output, (size_t)(w->output_width * c->filters));
+}
+
+void ecg_convolution(
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const float *kernel,
+    const float *bias, float *output, float *workspace) {
+  convolution c = {window, filters, activation, input, kernel, bias, needs_padded_rows(window) ? workspace : NULL, 0, 0};
+  const ptrdiff_t row = (ptrdiff_t)window->output_width * filters;
+  for (int32_t y = 0; y < window->output_height; y++) convolve_row(&c, y, output + y * row);
+}
+
+int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling) {
+  return ecg_convolution_workspace(window) +
+         (int64_t)pooling->window_height * pooling->input_width * pooling->channels;
+}
+
+void ecg_convolution_pooled(
+    const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input, const float *kernel,
+    const float *bias, float *output, float *workspace) {
+  const int32_t filters = pooling->channels;
+  float *padded = workspace + (ptrdiff_t)pooling->window_height * pooling->input_width * filters;
+  convolution c = {window, filters, activation, input, kernel, bias, needs_padded_rows(window) ? padded : NULL, 0, 0};
+  const ptrdiff_t row = (ptrdiff_t)window->output_width * filters;
+  ecg_window strip = *pooling;
+  strip.input_height = strip.window_height;
+  strip.output_height = 1;
+  for (int32_t y = 0; y < pooling->output_height; y++) {
+    for (int32_t r = 0; r < pooling->window_height; r++)
+      convolve_row(&c, y * pooling->stride_height + r, workspace + r * row);
+    ecg_max_pooling(&strip, workspace, output + (ptrdiff_t)y * pooling->output_width * filters);
   }
 }

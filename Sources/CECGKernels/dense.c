@@ -1,14 +1,13 @@
 #include "dispatch.h"
 #include "ecg_network_kernels.h"
-#include "product.h"
 
 // Rows of weights that a pass over the outputs takes together: enough to hide the loads and stores of the sums, few
 // enough streams for the hardware to read ahead in each.
 enum { ROWS = 8 };
 
-// Inputs that a block of the batched product sums before it moves to the next columns: their weights' pages stay
-// within reach.
-enum { DEPTH = 64 };
+// Inputs that a block of the batched product sums before it moves to the next columns: so few that the pages of their
+// rows of weights stay within reach, so many that loading and storing the sums costs little.
+enum { DEPTH = 32 };
 
 // One sample: reads every weight once, in the order of memory, so it runs at the memory's speed.
 ECG_CLONES

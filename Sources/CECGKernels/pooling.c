@@ -1,32 +1,38 @@
 #include "dispatch.h"
 #include "ecg_network_kernels.h"
-#include <math.h>
 
-// The larger of each pair; a NaN in either stays a NaN.
-ECG_CLONES
-static void take_larger(float *restrict largest, const float *restrict values, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++) {
-    const float value = values[i];
-    largest[i] = value > largest[i] || value != value ? value : largest[i];
-  }
+// The larger of two; a NaN in either stays a NaN.
+static inline float larger(float largest, float value) {
+  return value > largest || value != value ? value : largest;
 }
 
-void ecg_max_pooling(const ecg_window *w, const float *input, float *output) {
+// The part [first, end) of a window along one axis that lies inside.
+typedef struct {
+  ptrdiff_t first, end;
+} range;
+
+static inline range inside(ptrdiff_t position, int32_t stride, int32_t padding, int32_t window, int32_t size) {
+  const ptrdiff_t first = position * stride - padding;
+  const ptrdiff_t end = first + window;
+  return (range){first < 0 ? 0 : first, end > size ? size : end};
+}
+
+ECG_CLONES
+void ecg_max_pooling(const ecg_window *w, const float *restrict input, float *restrict output) {
   const ptrdiff_t channels = w->channels;
   for (int32_t y = 0; y < w->output_height; y++) {
-    const ptrdiff_t top = (ptrdiff_t)y * w->stride_height - w->padding_top;
-    const ptrdiff_t first_row = top < 0 ? 0 : top;
-    const ptrdiff_t bottom = top + w->window_height;
-    const ptrdiff_t end_row = bottom > w->input_height ? w->input_height : bottom;
+    const range rows = inside(y, w->stride_height, w->padding_top, w->window_height, w->input_height);
     for (int32_t x = 0; x < w->output_width; x++, output += channels) {
-      const ptrdiff_t left = (ptrdiff_t)x * w->stride_width - w->padding_left;
-      const ptrdiff_t first = left < 0 ? 0 : left;
-      const ptrdiff_t right = left + w->window_width;
-      const ptrdiff_t end = right > w->input_width ? w->input_width : right;
-      for (ptrdiff_t c = 0; c < channels; c++) output[c] = -INFINITY;
-      for (ptrdiff_t row = first_row; row < end_row; row++)
-        for (ptrdiff_t column = first; column < end; column++)
-          take_larger(output, input + (row * w->input_width + column) * channels, channels);
+      const range columns = inside(x, w->stride_width, w->padding_left, w->window_width, w->input_width);
+      for (ptrdiff_t c = 0; c < channels; c++) output[c] = -__builtin_inff();
+      for (ptrdiff_t row = rows.first; row < rows.end; row++) {
+        const float *from = input + (row * w->input_width + columns.first) * channels;
+        ptrdiff_t column = columns.first;
+        for (; column + 2 <= columns.end; column += 2, from += 2 * channels)
+          for (ptrdiff_t c = 0; c < channels; c++) output[c] = larger(output[c], larger(from[c], from[channels + c]));
+        if (column < columns.end)
+          for (ptrdiff_t c = 0; c < channels; c++) output[c] = larger(output[c], from[c]);
+      }
     }
   }
 }

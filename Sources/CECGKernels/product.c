@@ -1,4 +1,4 @@
-#include "product.h"
+#include "ecg_network_kernels.h"
 #include "dispatch.h"
 #include <stdint.h>
 
@@ -38,16 +38,22 @@
 #endif
 #include "product_tile.h"
 
-void ecg_multiply(const ecg_product *product) {
+int ecg_best_level(void) {
 #if ECG_HAS_CLONES
-  if (__builtin_cpu_supports("x86-64-v4")) {
-    multiply_v4(product);
-    return;
-  }
-  if (__builtin_cpu_supports("x86-64-v3")) {
-    multiply_v3(product);
-    return;
-  }
+  if (__builtin_cpu_supports("x86-64-v4")) return 2;
+  if (__builtin_cpu_supports("x86-64-v3")) return 1;
 #endif
-  multiply_base(product);
+  return 0;
 }
+
+void ecg_multiply_at_level(const ecg_product *product, int level) {
+  switch (level) {
+#if ECG_HAS_CLONES
+  case 2: multiply_v4(product); break;
+  case 1: multiply_v3(product); break;
+#endif
+  default: multiply_base(product);
+  }
+}
+
+void ecg_multiply(const ecg_product *product) { ecg_multiply_at_level(product, ecg_best_level()); }

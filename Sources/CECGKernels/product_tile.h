@@ -53,8 +53,11 @@ ECG_INLINE void ECG_NAME(tile)(
     for (ptrdiff_t k = 0; k < depth; k++, weights += columns) {
       ECG_NAME(vector) w[2];
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++)
+      for (int v = 0; v < vectors; v++) {
+        // The next columns but one of the same row: no hardware foresees a jump to the next row's start.
+        if (vectors == 2) __builtin_prefetch(weights + (4 + v) * ECG_VECTOR);
         w[v] = part ? ECG_NAME(load_part)(weights, part) : ECG_NAME(load)(weights + v * ECG_VECTOR);
+      }
 #pragma clang loop unroll(full)
       for (int i = 0; i < positions; i++)
 #pragma clang loop unroll(full)

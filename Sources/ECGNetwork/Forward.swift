@@ -49,8 +49,9 @@ extension Network {
   private func compute(_ index: Int, _ run: Run, _ sample: Int) {
     let layer = layers[index]
     let node = nodes[index]
-    guard Int(node.holder) == index else { return }
+    guard Int(node.holder) == index, node.place != .withinNext else { return }
     let source = Int(layer.input)
+    if source >= 0, nodes[source].place == .withinNext { return computePooledConvolution(index, run, sample) }
     let shape = shapeOfSource(source)
     let from = sourceValues(source, run, sample)
     let to = values(index, run, sample)
@@ -70,6 +71,21 @@ extension Network {
     case .flatten, .dropout, .activation:
       activate(layer.activation, from, to, node.shape.count)
     }
+  }
+
+  /// A pooling layer together with the convolution before it.
+  private func computePooledConvolution(_ index: Int, _ run: Run, _ sample: Int) {
+    let layer = layers[index &- 1]
+    guard let kernel = weight(index &- 1, 0) else { return }
+    let source = Int(layer.input)
+    let image = nodes[index &- 1].shape
+    let to = values(index, run, sample)
+    var window = ecg_window(layer, input: shapeOfSource(source), output: image)
+    var pooling = ecg_window(layers[index], input: image, output: nodes[index].shape)
+    ecg_convolution_pooled(
+      &window, &pooling, layer.activation.rawValue, sourceValues(source, run, sample), kernel, bias(index &- 1), to,
+      run.memory + plan.workspace)
+    activate(layers[index].activation, to, to, nodes[index].shape.count)
   }
 
   /// A dense layer on all samples, which lie one behind the other.
@@ -131,7 +147,7 @@ extension Network {
     let node = nodes[holder]
     return switch node.place {
     case .output: run.output + sample &* node.shape.count
-    case .sample: run.memory + node.offset
+    case .sample, .withinNext: run.memory + node.offset
     case .batch: run.memory + (plan.sampleRegion &+ run.batch &* node.offset &+ sample &* node.shape.count)
     }
   }

@@ -10,7 +10,8 @@ import ECGCore
 ///     [ sample: values of one sample in the first part, and the kernels' workspace ][ batch × values kept per sample ]
 ///
 /// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
-/// not meet.
+/// not meet. A convolution whose only reader is a pooling layer right behind it has no memory at all: the two run as
+/// one.
 struct MemoryPlan {
   /// The first layer that takes the whole batch at once.
   let firstBatched: Int
@@ -27,7 +28,9 @@ struct MemoryPlan {
   private static var mostFloats: Int { 1 << 29 }
 
   /// Sets the nodes' places, offsets and lifetimes.
-  init(layers: UnsafeBufferPointer<Layer>, input: Shape, nodes: UnsafeMutableBufferPointer<Node>) throws(NetworkFault) {
+  init(
+    layers: UnsafeBufferPointer<Layer>, input: Shape, nodes: UnsafeMutableBufferPointer<Node>, embeddingLayer: Int
+  ) throws(NetworkFault) {
     let count = layers.count
     var first = 0
     while first < count && layers[first].kind != .dense { first &+= 1 }
@@ -38,18 +41,24 @@ struct MemoryPlan {
       MemoryPlan.extend(layers[index].secondInput, to: index, nodes)
     }
 
+    for index in 1..<max(count, 1) where index &- 1 != embeddingLayer && MemoryPlan.joins(index, layers, nodes) {
+      nodes[index &- 1].place = .withinNext
+      MemoryPlan.extend(layers[index &- 1].input, to: index, nodes)
+    }
+
     let outputHolder = Int(nodes[count &- 1].holder)
     var sampleEnd = 0
     var batchEnd = 0
     var workspaceSize = 0
     for index in 0..<count {
-      let source = layers[index].input < 0 ? input : nodes[Int(layers[index].input)].shape
-      guard let floats = MemoryPlan.workspace(layers[index], source, nodes[index].shape) else {
+      guard let floats = MemoryPlan.workspace(index, layers, input, nodes) else {
         throw NetworkFault(.size, layer: index)
       }
       workspaceSize = max(workspaceSize, floats)
 
-      guard Int(nodes[index].holder) == index, index != outputHolder else { continue }
+      guard Int(nodes[index].holder) == index, index != outputHolder, nodes[index].place != .withinNext else {
+        continue
+      }
       nodes[index].place = nodes[index].lastUse < first ? .sample : .batch
       let size = MemoryPlan.padded(nodes[index].shape.count)
       nodes[index].offset = MemoryPlan.firstFit(index, size, nodes)
@@ -79,12 +88,32 @@ struct MemoryPlan {
 
   private static func padded(_ count: Int) -> Int { (count &+ step &- 1) & ~(step &- 1) }
 
-  /// Floats that the layer's kernel needs beside its input and output; nil when that is beyond all reason.
-  private static func workspace(_ layer: Layer, _ input: Shape, _ output: Shape) -> Int? {
-    guard layer.kind == .convolution else { return 0 }
-    var window = ecg_window(layer, input: input, output: output)
-    let floats = ecg_convolution_workspace(&window)
+  /// Floats that a layer's kernel needs beside its input and output; nil when that is beyond all reason.
+  private static func workspace(
+    _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ input: Shape, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) -> Int? {
+    guard layers[index].kind == .convolution else { return 0 }
+    let source = layers[index].input < 0 ? input : nodes[Int(layers[index].input)].shape
+    let output = nodes[index].shape
+    var window = ecg_window(layers[index], input: source, output: output)
+    var floats = ecg_convolution_workspace(&window)
+    if nodes[index].place == .withinNext {
+      var pooling = ecg_window(layers[index &+ 1], input: output, output: nodes[index &+ 1].shape)
+      floats = ecg_convolution_pooled_workspace(&window, &pooling)
+    }
     return floats >= 0 && floats <= Int64(Shape.largestCount) ? Int(floats) : nil
+  }
+
+  /// Whether layer `index` is a pooling layer that can run as one with the convolution before it.
+  private static func joins(
+    _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) -> Bool {
+    let pooling = layers[index]
+    guard pooling.kind == .maxPooling, layers[index &- 1].kind == .convolution, Int(pooling.input) == index &- 1,
+      pooling.padding == .valid, pooling.stride.height >= pooling.window.height
+    else { return false }
+    // No later layer reads the convolution: of those that read it, this is the last, and none lies between.
+    return Int(nodes[index &- 1].lastUse) == index
   }
 
   /// Notes that layer `reader` reads `source`'s values.
@@ -102,7 +131,9 @@ struct MemoryPlan {
       moved = false
       for other in 0..<index {
         let node = nodes[other]
-        guard Int(node.holder) == other, node.place == nodes[index].place, Int(node.lastUse) >= index else { continue }
+        guard Int(node.holder) == other, node.place == nodes[index].place,
+          Int(node.lastUse) >= index
+        else { continue }
         let end = node.offset &+ padded(node.shape.count)
         if offset < end && node.offset < offset &+ size {
           offset = end

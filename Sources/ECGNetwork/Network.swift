@@ -46,7 +46,7 @@ public struct Network: @unchecked Sendable {
       nodes[index] = try Node(layers[index], index: index, input: input, nodes: nodes)
     }
     embeddingLayer = Network.lastHiddenLayer(layers)
-    plan = try MemoryPlan(layers: layers, input: input, nodes: nodes)
+    plan = try MemoryPlan(layers: layers, input: input, nodes: nodes, embeddingLayer: embeddingLayer)
   }
 
   /// Bytes of the arena that a network of `layerCount` layers takes.

@@ -21,6 +21,8 @@ struct Node: BitwiseCopyable {
     case sample
     /// Scratch that holds the values of all samples.
     case batch
+    /// Nowhere: the pooling layer that follows computes these values row by row and keeps only the largest.
+    case withinNext
   }
 
   /// Checks `layer` against the layers before it, whose nodes are ready.

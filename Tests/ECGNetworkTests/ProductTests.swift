@@ -1,0 +1,105 @@
+import CECGKernels
+import Testing
+
+/// The inner product against the sum in double precision, on every instruction set of this machine, around every size
+/// at which the kernel changes its tile.
+@Suite struct ProductTests {
+  struct Problem {
+    var segments = 1
+    var positions = 1
+    var depth = 1
+    var columns = 1
+    var accumulates = false
+    var rectifies = false
+    var hasStart = true
+  }
+
+  func check(_ problem: Problem, level: Int) -> Bool {
+    let (segments, positions) = (problem.segments, problem.positions)
+    let (depth, columns) = (problem.depth, problem.columns)
+    // Positions overlap as those of a convolution do, and rows are longer than what is read of them.
+    let positionStride = max(1, depth - 1)
+    let segmentStride = positionStride * positions + depth + 3
+    let outputStride = columns + 5
+    let input = drawn(1, segmentStride * segments, scale: 2)
+    let weights = drawn(2, segments * depth * columns, scale: 2)
+    let start = drawn(3, columns, scale: 2)
+    let before = drawn(4, outputStride * positions, scale: 2)
+    var output = before
+
+    input.withUnsafeBufferPointer { input in
+      weights.withUnsafeBufferPointer { weights in
+        start.withUnsafeBufferPointer { start in
+          output.withUnsafeMutableBufferPointer { output in
+            var product = ecg_product()
+            product.input = input.baseAddress
+            product.segment_stride = segmentStride
+            product.position_stride = positionStride
+            product.weights = weights.baseAddress
+            product.start = problem.hasStart ? start.baseAddress : nil
+            product.output = output.baseAddress
+            product.output_stride = outputStride
+            product.segments = segments
+            product.positions = positions
+            product.depth = depth
+            product.columns = columns
+            product.accumulates = problem.accumulates
+            product.rectifies = problem.rectifies
+            ecg_multiply_at_level(&product, Int32(level))
+          }
+        }
+      }
+    }
+
+    for position in 0..<positions {
+      for column in 0..<outputStride {
+        let index = position * outputStride + column
+        if column >= columns {
+          // Nothing is written between the rows.
+          if output[index] != before[index] { return false }
+          continue
+        }
+        var sum = problem.accumulates ? Double(before[index]) : problem.hasStart ? Double(start[column]) : 0
+        var magnitude = abs(sum)
+        for segment in 0..<segments {
+          for k in 0..<depth {
+            let term =
+              Double(input[segment * segmentStride + position * positionStride + k])
+              * Double(weights[(segment * depth + k) * columns + column])
+            sum += term
+            magnitude += abs(term)
+          }
+        }
+        if problem.rectifies { sum = max(sum, 0) }
+        // A float sum of n terms errs by at most n ulp of the sum of magnitudes.
+        let bound = magnitude * Double(segments * depth + 1) * 0x1p-24
+        if !(abs(Double(output[index]) - sum) <= bound) { return false }
+      }
+    }
+    return true
+  }
+
+  @Test(arguments: 0...Int(ecg_best_level()))
+  func isTheSumAroundEveryTileSize(level: Int) {
+    for positions in 1...17 {
+      for columns in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 63, 64, 65] {
+        let problem = Problem(positions: positions, depth: 3, columns: columns)
+        #expect(check(problem, level: level), "\(problem)")
+      }
+    }
+  }
+
+  @Test(arguments: 0...Int(ecg_best_level()))
+  func isTheSumForEveryDepthAndOption(level: Int) {
+    for depth in [1, 2, 31, 32, 33, 100] {
+      for segments in 0...3 {
+        for options in 0..<8 {
+          let problem = Problem(
+            segments: segments, positions: 9, depth: depth, columns: 37, accumulates: options & 1 != 0,
+            rectifies: options & 2 != 0, hasStart: options & 4 != 0)
+          #expect(check(problem, level: level), "\(problem)")
+        }
+      }
+    }
+  }
+}
