@@ -1,12 +1,7 @@
 // Distances from one vector to many, by differences: exact where vectors are close, which the difference of squared
 // norms and dot products is not. Four references at a time, so that the sums do not wait for each other.
+#include "dispatch.h"
 #include "ecg_kernels.h"
-
-#if defined(__x86_64__) && defined(__linux__)
-#define ECG_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ECG_CLONES
-#endif
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef float unaligned_lanes __attribute__((vector_size(64), aligned(4), may_alias));

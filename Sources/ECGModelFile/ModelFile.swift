@@ -8,7 +8,7 @@ import ECGCore
 public struct ModelFile {
   /// The newest version of the format that this reader knows.
   public static var newestFormatVersion: Int { 1 }
-  public static var mostLayers: Int { 4096 }
+  public static var mostLayers: Int { 1024 }
 
   public let file: HDF5File
   public let formatVersion: Int
