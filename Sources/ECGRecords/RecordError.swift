@@ -1,5 +1,3 @@
-import Foundation
-
 /// What can be wrong with recordings and data sets. Each text names the file and the place, what was found there and
 /// what would help. None carries a person's signal.
 public enum RecordError: Error, Sendable, Equatable {
@@ -75,8 +73,8 @@ extension RecordError: CustomStringConvertible {
 }
 
 /// A file's name with its folder, which often is the person: "Person_07/rec_2.dat".
-func shortName(_ url: URL) -> String {
-  url.path.split(separator: "/").suffix(2).joined(separator: "/")
+func shortName(_ path: String) -> String {
+  path.split(separator: "/").suffix(2).joined(separator: "/")
 }
 
 /// Text from a file, made fit to print: no control characters, never long.

@@ -15,9 +15,9 @@ enum ManifestLayout: LayoutReader {
   }
 
   static func recordings(at place: DatasetPlace) throws(RecordError) -> [RecordingReference] {
-    let file = shortName(place.url)
-    let data = try mapFile(place.url, atMost: 1 << 30)
-    guard let text = String(bytes: data, encoding: .utf8) else {
+    let file = shortName(place.url.path)
+    let data = try FileBytes(place.url.path, atMost: 1 << 30)
+    guard let text = data.withBytes({ String(validating: $0, as: UTF8.self) }) else {
       throw .unreadable(file: file, reason: "not UTF-8 text, so it is no manifest")
     }
     let table: EnumeratedCSV

@@ -8,13 +8,14 @@ import Foundation
 public func readFloatSignal(
   _ url: URL, samplingRate: Double, lead: LeadChoice? = nil
 ) throws(RecordError) -> Recording {
-  let data = try mapFile(url)
-  let file = shortName(url)
-  guard !data.isEmpty else { throw .empty(file: file) }
+  let path = url.path
+  let data = try FileBytes(path)
+  let file = shortName(path)
+  guard data.count > 0 else { throw .empty(file: file) }
   guard data.count % 4 == 0 else {
     throw .unsupported(file: file, what: "\(data.count) bytes are not a whole number of 32-bit values")
   }
-  let samples = data.withUnsafeBytes { bytes in
+  let samples = data.withBytes { bytes in
     (0..<bytes.count / 4).map {
       Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
     }

@@ -10,18 +10,19 @@ import Foundation
 public func readTextSignal(
   _ url: URL, samplingRate: Double, lead: LeadChoice? = nil
 ) throws(RecordError) -> Recording {
-  let data = try mapFile(url)
-  let file = shortName(url)
+  let path = url.path
+  let text = try FileBytes(path).text
+  let file = shortName(path)
   var names: [String] = []
   var isLead: [Bool] = []
   var columns: [[Float]] = []
   var comments: [String] = []
 
-  let text = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+  let lines = text.utf8.starts(with: "\u{FEFF}".utf8) ? text.utf8.dropFirst(3) : text.utf8[...]
   var lineNumber = 0
-  for line in text.split(separator: 10, omittingEmptySubsequences: false) {
+  for line in lines.split(separator: 10, omittingEmptySubsequences: false) {
     lineNumber += 1
-    let content = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let content = Substring(line).trimmingCharacters(in: .whitespacesAndNewlines)
     if content.isEmpty { continue }
     if content.hasPrefix("#") {
       comments.append(content.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces))

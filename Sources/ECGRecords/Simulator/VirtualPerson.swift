@@ -78,9 +78,9 @@ struct Session {
     let gain = factor(0.1)
     let placed = person.waves.map { wave in
       var wave = wave
-      wave.amplitude *= gain * factor(0.1)
-      wave.width *= factor(0.04)
-      if wave.name != "R" { wave.angle += 1.2 * .pi / 180 * generator.normal() }
+      wave.amplitude *= gain * factor(0.07)
+      wave.width *= factor(0.03)
+      if wave.name != "R" { wave.angle += 1.0 * .pi / 180 * generator.normal() }
       return wave
     }
     waves = VirtualPerson.waves(placed, atInterval: rhythm.meanInterval)

@@ -41,12 +41,15 @@ public struct WFDBHeader: Sendable, Equatable {
   ///
   /// - Throws: `RecordError.unreadable`, `.badHeader` or `.unsupported`.
   public init(contentsOf url: URL) throws(RecordError) {
-    let data = try mapFile(url, atMost: Self.maximumSize)
-    try self.init(text: String(decoding: data, as: UTF8.self), file: shortName(url))
+    try self.init(path: url.path)
   }
 
-  /// Reads a header's text; `file` names it in errors.
-  public init(text: String, file: String) throws(RecordError) {
+  init(path: String) throws(RecordError) {
+    try self.init(text: try FileBytes(path, atMost: Self.maximumSize).text, path: path)
+  }
+
+  /// Reads a header's text; errors name the file by the end of `path`.
+  public init(text: String, path: String) throws(RecordError) {
     name = ""
     var signalCount: Int?
     var lineNumber = 0
@@ -55,11 +58,10 @@ public struct WFDBHeader: Sendable, Equatable {
       guard let start = line.firstIndex(where: { !isBlank($0) }) else { continue }
       let content = line[start...]
       if content.first == UInt8(ascii: "#") {
-        let comment = Substring(content.drop { $0 == UInt8(ascii: "#") || isBlank($0) })
-        comments.append(comment.trimmingCharacters(in: .whitespaces))
+        comments.append(trimmed(content.drop { $0 == UInt8(ascii: "#") }))
         continue
       }
-      var fields = HeaderFields(line: content, number: lineNumber, file: file)
+      var fields = HeaderFields(line: content, number: lineNumber, path: path)
       if let signalCount {
         // Lines beyond the promised signals are no part of the format; other readers pass over them, too.
         if signals.count < signalCount { signals.append(try Self.signal(&fields)) }
@@ -68,11 +70,12 @@ public struct WFDBHeader: Sendable, Equatable {
       }
     }
     guard let signalCount else {
-      throw .badHeader(file: file, line: max(lineNumber, 1), field: "record line", found: "", expected: "a WFDB header")
+      throw .badHeader(
+        file: shortName(path), line: max(lineNumber, 1), field: "record line", found: "", expected: "a WFDB header")
     }
     guard signals.count == signalCount else {
       throw .badHeader(
-        file: file, line: lineNumber, field: "number of signal lines", found: "\(signals.count)",
+        file: shortName(path), line: lineNumber, field: "number of signal lines", found: "\(signals.count)",
         expected: "\(signalCount), as the record line says")
     }
     if date == nil { date = Self.date(in: comments) }
@@ -82,7 +85,7 @@ public struct WFDBHeader: Sendable, Equatable {
   private mutating func record(_ fields: inout HeaderFields) throws(RecordError) -> Int {
     let nameField = try fields.next("record name")
     guard !nameField.contains("/") else {
-      throw .unsupported(file: fields.file, what: "a record of several segments, which cannot be read yet")
+      throw .unsupported(file: shortName(fields.path), what: "a record of several segments, which cannot be read yet")
     }
     name = String(nameField)
 
@@ -171,8 +174,8 @@ public struct WFDBHeader: Sendable, Equatable {
 
   /// The day of recording where a comment names it, as in ECG-ID: "ECG date: 07.12.2004".
   private static func date(in comments: [String]) -> RecordingDate? {
-    for comment in comments where comment.lowercased().hasPrefix("ecg date:") {
-      return RecordingDate(comment.dropFirst("ecg date:".count).trimmingCharacters(in: .whitespaces))
+    for comment in comments where comment.utf8.starts(with: "ECG date:".utf8) {
+      return RecordingDate(trimmed(Substring(comment.dropFirst("ECG date:".count)).utf8))
     }
     return nil
   }
@@ -180,16 +183,22 @@ public struct WFDBHeader: Sendable, Equatable {
 
 private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
 
+private func trimmed(_ text: Substring.UTF8View) -> String {
+  let start = text.drop(while: isBlank)
+  guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
+  return String(Substring(start[...last]))
+}
+
 /// The fields of one header line, separated by blanks.
 private struct HeaderFields {
   private var rest: Substring.UTF8View
   let number: Int
-  let file: String
+  let path: String
 
-  init(line: Substring.UTF8View, number: Int, file: String) {
+  init(line: Substring.UTF8View, number: Int, path: String) {
     rest = line
     self.number = number
-    self.file = file
+    self.path = path
   }
 
   mutating func optional() -> Substring? {
@@ -219,19 +228,19 @@ private struct HeaderFields {
 
   /// Takes the digits at the start of `text`, a part of `whole`.
   func leadingNumber(_ text: inout Substring, _ field: String, of whole: Substring) throws(RecordError) -> Int {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let digits = Substring(text.utf8.prefix { (48...57).contains($0) })
     guard let value = Int32(digits) else { throw bad(field, whole, "a whole number of 32 bits") }
     text = text[digits.endIndex...]
     return Int(value)
   }
 
   mutating func remainder() -> String {
-    let text = Substring(rest).trimmingCharacters(in: .whitespaces)
+    let text = trimmed(rest)
     rest = rest[rest.endIndex...]
     return text
   }
 
   func bad(_ field: String, _ found: Substring, _ expected: String) -> RecordError {
-    .badHeader(file: file, line: number, field: field, found: String(found), expected: expected)
+    .badHeader(file: shortName(path), line: number, field: field, found: String(found), expected: expected)
   }
 }

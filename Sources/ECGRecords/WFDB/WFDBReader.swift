@@ -15,12 +15,19 @@ import Foundation
 public func readWFDB(
   header url: URL, lead: LeadChoice? = nil, verifying: Bool = true
 ) throws(RecordError) -> Recording {
-  let header = try WFDBHeader(contentsOf: url)
+  let path = url.path
+  return try readSignals(of: WFDBHeader(path: path), path: path, lead: lead, verifying: verifying)
+}
+
+/// Reads what a header describes; `path` is the header's.
+func readSignals(
+  of header: WFDBHeader, path: String, lead: LeadChoice?, verifying: Bool
+) throws(RecordError) -> Recording {
   let names = header.signals.map(\.description)
   let chosen: [Int]
   if let lead {
     guard let position = lead.position(in: names) else {
-      throw .noSuchLead(file: shortName(url), choice: lead, available: names)
+      throw .noSuchLead(file: shortName(path), choice: lead, available: names)
     }
     chosen = [position]
   } else {
@@ -29,15 +36,16 @@ public func readWFDB(
 
   let samplesPerFrame = header.signals[chosen[0]].samplesPerFrame
   guard chosen.allSatisfy({ header.signals[$0].samplesPerFrame == samplesPerFrame }) else {
-    throw .differentRates(file: shortName(url))
+    throw .differentRates(file: shortName(path))
   }
 
+  let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
   var files: [SignalFile] = []
-  for group in try groups(of: header, file: shortName(url)) where chosen.contains(where: group.signals.contains) {
-    files.append(try SignalFile(group, header: header, folder: url.deletingLastPathComponent()))
+  for group in try groups(of: header, path: path) where chosen.contains(where: group.signals.contains) {
+    files.append(try SignalFile(group, header: header, folder: folder))
   }
   let frameCount = files.map(\.frameCount).min() ?? 0
-  guard frameCount > 0 else { throw .empty(file: files.first?.name ?? shortName(url)) }
+  guard frameCount > 0 else { throw .empty(file: shortName(files.first?.path ?? path)) }
 
   var leads: [Lead] = []
   for file in files {
@@ -60,18 +68,20 @@ private struct SignalGroup {
   var frameLength: Int
 }
 
-private func groups(of header: WFDBHeader, file: String) throws(RecordError) -> [SignalGroup] {
+private func groups(of header: WFDBHeader, path: String) throws(RecordError) -> [SignalGroup] {
   var groups: [SignalGroup] = []
   for (index, signal) in header.signals.enumerated() {
     if let last = groups.last, last.file == signal.file {
       guard last.format == signal.format, last.byteOffset == signal.byteOffset else {
-        throw .unsupported(file: file, what: "\(signal.file) is said to have several formats or byte offsets")
+        throw .unsupported(
+          file: shortName(path), what: "\(signal.file) is said to have several formats or byte offsets")
       }
       groups[groups.count - 1].signals = last.signals.lowerBound..<index + 1
       groups[groups.count - 1].frameLength += signal.samplesPerFrame
     } else {
       guard !groups.contains(where: { $0.file == signal.file }) else {
-        throw .unsupported(file: file, what: "the signals of \(signal.file) are not listed one after the other")
+        throw .unsupported(
+          file: shortName(path), what: "the signals of \(signal.file) are not listed one after the other")
       }
       groups.append(
         SignalGroup(
@@ -86,23 +96,22 @@ private func groups(of header: WFDBHeader, file: String) throws(RecordError) -> 
 private struct SignalFile {
   let group: SignalGroup
   let format: any SignalFormat.Type
-  let name: String
-  let data: Data
+  let path: String
+  let data: FileBytes
   let frameCount: Int
 
-  init(_ group: SignalGroup, header: WFDBHeader, folder: URL) throws(RecordError) {
-    let url = folder.appending(path: group.file)
+  init(_ group: SignalGroup, header: WFDBHeader, folder: Substring) throws(RecordError) {
     self.group = group
-    name = shortName(url)
+    path = folder + group.file
     guard let format = signalFormats.first(where: { $0.number == group.format }) else {
       let known = signalFormats.map { "\($0.number)" }.joined(separator: ", ")
       throw .unsupported(
-        file: name, what: "is stored in format \(group.format), which cannot be read; readable are \(known)")
+        file: shortName(path), what: "is stored in format \(group.format), which cannot be read; readable are \(known)")
     }
     self.format = format
-    data = try mapFile(url)
+    data = try FileBytes(path)
     guard data.count >= group.byteOffset else {
-      throw .truncated(file: name, bytes: data.count, promised: group.byteOffset)
+      throw .truncated(file: shortName(path), bytes: data.count, promised: group.byteOffset)
     }
     let available = data.count - group.byteOffset
     guard let promised = header.frameCount else {
@@ -115,7 +124,7 @@ private struct SignalFile {
       let needed = overflow ? nil : format.byteCount(samples: samples)
       let promised = needed.map { $0.addingReportingOverflow(group.byteOffset) }
       let total = promised.map { $0.overflow ? Int.max : $0.partialValue } ?? Int.max
-      throw .truncated(file: name, bytes: data.count, promised: total)
+      throw .truncated(file: shortName(path), bytes: data.count, promised: total)
     }
     frameCount = promised
   }
@@ -135,8 +144,8 @@ private struct SignalFile {
     var totals = Totals()
     var samples = [Float](unsafeUninitializedCapacity: frameCount * signal.samplesPerFrame) { samples, count in
       count = frameCount * signal.samplesPerFrame
-      data.withUnsafeBytes { bytes in
-        var decoder = format.init(bytes: .init(rebasing: bytes[group.byteOffset...]), place: place)
+      data.withBytes(from: group.byteOffset) { bytes in
+        var decoder = format.init(bytes: bytes, place: place)
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: pieceLength) { piece in
           var start = 0
           while start < count {
@@ -169,11 +178,11 @@ private struct SignalFile {
     guard let checksum = signal.checksum, checksum != 0 else { return }
     if let initial = signal.initialValue, initial != Int(totals.first) {
       throw .wrongInitialValue(
-        file: name, signal: signal.description, found: Int(totals.first), promised: initial)
+        file: shortName(path), signal: signal.description, found: Int(totals.first), promised: initial)
     }
     let sum = Int16(truncatingIfNeeded: totals.sum)
     guard sum == Int16(truncatingIfNeeded: checksum) else {
-      throw .wrongChecksum(file: name, signal: signal.description, found: Int(sum), promised: checksum)
+      throw .wrongChecksum(file: shortName(path), signal: signal.description, found: Int(sum), promised: checksum)
     }
   }
 
@@ -184,7 +193,7 @@ private struct SignalFile {
     case "v": 1e-3
     case "uv", "\u{B5}v", "\u{3BC}v": 1e3
     case "nv": 1e6
-    default: throw .notAVoltage(file: name, signal: signal.description, unit: signal.unit)
+    default: throw .notAVoltage(file: shortName(path), signal: signal.description, unit: signal.unit)
     }
   }
 }
@@ -198,18 +207,25 @@ private struct Conversion {
   let stepsPerMillivolt: Double
   let missing: Int32?
 
+  /// Whether `Float` is enough to give the same result: stored values of 16 bits less the baseline are exact in it.
+  private var fitsFloat: Bool { abs(baseline) < 0x1p23 && Double(Float(stepsPerMillivolt)) == stepsPerMillivolt }
+
   /// Returns the sum of the stored values, modulo 2³².
-  func millivolts(from values: UnsafeMutableBufferPointer<Int32>, to samples: UnsafeMutableBufferPointer<Float>)
-    -> Int32
-  {
+  func millivolts(
+    from values: UnsafeMutableBufferPointer<Int32>, to samples: UnsafeMutableBufferPointer<Float>
+  ) -> Int32 {
     var sum: Int32 = 0
     var missingCount = 0
     let missing = missing ?? .min
-    for k in values.indices {
-      let value = values[k]
+    for value in values {
       sum &+= value
       missingCount &+= value == missing ? 1 : 0
-      samples[k] = Float((Double(value) - baseline) / stepsPerMillivolt)
+    }
+    if fitsFloat {
+      let (baseline, steps) = (Float(baseline), Float(stepsPerMillivolt))
+      for k in values.indices { samples[k] = (Float(values[k]) - baseline) / steps }
+    } else {
+      for k in values.indices { samples[k] = Float((Double(values[k]) - baseline) / stepsPerMillivolt) }
     }
     if self.missing != nil, missingCount > 0 {
       for k in values.indices where values[k] == missing { samples[k] = .nan }
