@@ -43,7 +43,7 @@ import Testing
     #expect(kernel.rank == 3)
     #expect(kernel.sizes == (3, 1, 4, 1))
     #expect(throws: Status.missingEntry) { try file.parameter(layer: 0, name: "gamma") }
-    #expect(try file.preprocessing("samplingRate") == 500)
+    #expect(try file.preprocessing("sampling_rate_hz") == 500)
     #expect(throws: Status.missingEntry) { try file.preprocessing("unknown") }
     let answer = try file.knownAnswer()
     #expect(Array(answer.input) == model.knownAnswer.input)

@@ -39,7 +39,7 @@ import Testing
       paths.append(url.path)
     }
     let script = Vectors.folder.deletingLastPathComponent().appending(path: "keras_opens_models.py").path
-    let result = try run(Self.python!, [script, "--any-answer"] + paths)
+    let result = try run(Self.python!, [script] + paths)
     #expect(result.status == 0, "\(result.output)")
     print(result.output)
   }

@@ -19,7 +19,7 @@ import Testing
     prepared.personOfBeat = [0, 0, 0, 1]
     prepared.rPeaks = [100, 600, 1 << 40, 7]
     prepared.beats = (0..<20).map { _ in Float(generator.normal()) }
-    prepared.preprocessing = [.init("samplingRate", 500), .init("beatBefore", 0.2)]
+    prepared.preprocessing = [.init("sampling_rate_hz", 500), .init("beat_before_s", 0.2)]
     return prepared
   }
 

@@ -37,11 +37,40 @@ enum Samples {
     let outlier = OutlierReferenceContents(
       features: numbers(5 * 4), dimensions: 4, kDistances: [1, 2, 3, 4, 5], reachabilityDensities: [5, 4, 3, 2, 1],
       neighbourCount: 2, threshold: 1.5, falseAlarmRate: 0.05, validationBeatCount: 40)
+    let input = numbers(network.input.count)
     return ModelContents(
       network: network, parameters: parameters, labels: labels,
-      preprocessing: [("samplingRate", 500), ("beatBefore", 0.2)], outlierReference: outlier,
-      knownAnswer: .init(
-        input: numbers(network.input.count), output: [Float](repeating: 1 / Float(labels.count), count: labels.count)),
+      preprocessing: [("sampling_rate_hz", 500), ("beat_before_s", 0.2)], outlierReference: outlier,
+      knownAnswer: .init(input: input, output: output(of: network, parameters, for: input)),
       provenance: [("dataset", "simulator"), ("seed", "7")])
+  }
+
+  /// What the network gives for one input.
+  private static func output(of network: NetworkDescription, _ parameters: [[[Float]]], for input: [Float]) -> [Float] {
+    func block(_ size: Int) -> UnsafeMutableRawBufferPointer {
+      .allocate(byteCount: max(size, 1), alignment: Arena.alignment)
+    }
+    let tables = block(Network.tableSize(layerCount: network.layers.count))
+    defer { tables.deallocate() }
+    return network.layers.withUnsafeBufferPointer { layers in
+      var arena = try! Arena(tables)
+      var running = try! Network(input: network.input, layers: layers, arena: &arena)
+      var copies: [UnsafeMutablePointer<Float>] = []
+      defer { for copy in copies { copy.deallocate() } }
+      for (layer, tensors) in parameters.enumerated() {
+        for (index, values) in tensors.enumerated() {
+          let copy = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+          copy.initialize(from: values, count: values.count)
+          copies.append(copy)
+          try! running.setParameter(layer: layer, index: index, copy)
+        }
+      }
+      let scratch = block(running.scratchSize(batch: 1))
+      defer { scratch.deallocate() }
+      return [Float](unsafeUninitializedCapacity: running.outputShape.count) { output, count in
+        count = running.outputShape.count
+        try! running.run(input, batch: 1, scratch: scratch, output: output.baseAddress!, embedding: nil)
+      }
+    }
   }
 }

@@ -75,7 +75,7 @@ import Testing
     expectRefusal("conv1d") { $0.parameters[0].removeLast() }
     expectRefusal("finite") { $0.parameters[0][0][3] = .nan }
     expectRefusal("known answer") { $0.knownAnswer.input.removeLast() }
-    expectRefusal("beatBefore") { $0.preprocessing[1].value = .infinity }
+    expectRefusal("beat_before_s") { $0.preprocessing[1].value = .infinity }
     expectRefusal("neighbours") { $0.outlierReference?.neighbourCount = 6 }
     expectRefusal("outlier") { $0.outlierReference?.kDistances.removeLast() }
     expectRefusal("zero character") { $0.labels[0] = "A\0B" }

@@ -137,8 +137,8 @@ import Testing
         for value in values { sum += Double(value) }
       }
     }
-    _ = try? file.preprocessing("samplingRate")
-    _ = try? file.preprocessing("beatAfter")
+    _ = try? file.preprocessing("sampling_rate_hz")
+    _ = try? file.preprocessing("beat_after_s")
     if let outlier = try? file.outlierReference() {
       for values in [outlier.features, outlier.kDistances, outlier.reachabilityDensities] {
         for value in values { sum += Double(value) }

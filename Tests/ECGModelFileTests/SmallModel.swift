@@ -14,7 +14,7 @@ func smallModel() throws -> [UInt8] {
   let model = ModelContents(
     network: network,
     parameters: [[[1, 2, 3, 4, 5, 6], [0.5, -0.5]], [], [[Float](repeating: 0.25, count: 16), [0, 1]]],
-    labels: ["Ada", "Grace"], preprocessing: [("samplingRate", 500), ("beatBefore", 0.2)],
+    labels: ["Ada", "Grace"], preprocessing: [("sampling_rate_hz", 500), ("beat_before_s", 0.2)],
     outlierReference: OutlierReferenceContents(
       features: [1, 2, 3, 4, 5, 6], dimensions: 2, kDistances: [1, 2, 3], reachabilityDensities: [3, 2, 1],
       neighbourCount: 2, threshold: 1.5, falseAlarmRate: 0.05, validationBeatCount: 40),
@@ -36,8 +36,8 @@ func readEverything(_ bytes: UnsafeRawBufferPointer) throws(Status) {
       _ = try file.parameter(layer: index, name: "bias").float32()
     }
   }
-  _ = try file.preprocessing("samplingRate")
-  _ = try file.preprocessing("beatBefore")
+  _ = try file.preprocessing("sampling_rate_hz")
+  _ = try file.preprocessing("beat_before_s")
   _ = try file.outlierReference()
   _ = try file.knownAnswer()
   var attributes = try file.file.attributes(of: file.provenance())
