@@ -54,6 +54,14 @@ let trainerLine: [Target] = [
     swiftSettings: strict),
 ]
 
+// MARK: - Speed: `make bench`
+
+let benchmarkLine: [Target] = [
+  .executableTarget(
+    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork"], path: "Benchmarks",
+    exclude: ["run", "peers"], swiftSettings: strict)
+]
+
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
 
 let kernelFlags = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"]
@@ -62,7 +70,8 @@ let cTargets: [Target] = [
   .systemLibrary(name: "CECG", path: "include"),
   .target(
     name: "CECGKernels",
-    cSettings: [.unsafeFlags(kernelFlags)]),
+    cSettings: [.unsafeFlags(kernelFlags)],
+    linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
 ]
@@ -93,6 +102,6 @@ let package = Package(
     ],
   targets: embedded
     ? deviceLine + [cTargets[0], cTargets[1]]
-    : deviceLine + trainerLine + cTargets + testLine,
+    : deviceLine + trainerLine + benchmarkLine + cTargets + testLine,
   cLanguageStandard: .c11
 )

@@ -3,11 +3,26 @@
 
 // Rows of weights that a pass over the outputs takes together: enough to hide the loads and stores of the sums, few
 // enough streams for the hardware to read ahead in each.
-enum { ROWS = 8 };
+enum { ROWS = 16 };
 
 // Inputs that a block of the batched product sums before it moves to the next columns: so few that the pages of their
 // rows of weights stay within reach, so many that loading and storing the sums costs little.
 enum { DEPTH = 32 };
+
+// output[u] += Σ_r input[r] · kernel[r][u] over `rows` rows, a constant.
+static inline __attribute__((always_inline)) void add_rows(
+    const int rows, ptrdiff_t units, const float *restrict input, const float *restrict kernel,
+    float *restrict output) {
+  for (ptrdiff_t u = 0; u < units; u++) {
+    float even = 0, odd = 0;
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r += 2) {
+      even += input[r] * kernel[r * units + u];
+      if (r + 1 < rows) odd += input[r + 1] * kernel[(r + 1) * units + u];
+    }
+    output[u] += even + odd;
+  }
+}
 
 // One sample: reads every weight once, in the order of memory, so it runs at the memory's speed.
 ECG_CLONES
@@ -16,18 +31,8 @@ static void dense_one(
     const float *restrict bias, float *restrict output) {
   for (ptrdiff_t u = 0; u < units; u++) output[u] = bias ? bias[u] : 0;
   ptrdiff_t i = 0;
-  for (; i + ROWS <= inputs; i += ROWS) {
-    const float *restrict w = kernel + i * units;
-    const float x0 = input[i], x1 = input[i + 1], x2 = input[i + 2], x3 = input[i + 3];
-    const float x4 = input[i + 4], x5 = input[i + 5], x6 = input[i + 6], x7 = input[i + 7];
-    for (ptrdiff_t u = 0; u < units; u++) {
-      const float even = x0 * w[u] + x1 * w[u + units] + x2 * w[u + 2 * units] + x3 * w[u + 3 * units];
-      const float odd = x4 * w[u + 4 * units] + x5 * w[u + 5 * units] + x6 * w[u + 6 * units] + x7 * w[u + 7 * units];
-      output[u] += even + odd;
-    }
-  }
-  for (; i < inputs; i++)
-    for (ptrdiff_t u = 0; u < units; u++) output[u] += input[i] * kernel[i * units + u];
+  for (; i + ROWS <= inputs; i += ROWS) add_rows(ROWS, units, input + i, kernel + i * units, output);
+  for (; i < inputs; i++) add_rows(1, units, input + i, kernel + i * units, output);
 }
 
 static void dense_batch(
