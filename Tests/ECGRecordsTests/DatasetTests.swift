@@ -72,6 +72,13 @@ import Testing
     #expect(try dataset.read(dataset.recordings[3]).leads[0].samples == [1, 2])
   }
 
+  @Test func readsAManifestAsSpreadsheetsWriteIt() throws {
+    try scratch.write("m.csv", "\u{FEFF}Person;Recording;Path\r\nAnna;1;a/r.dat\r\n\r\nBo;2;b\r\n")
+    let dataset = try openDataset(at: scratch.url("m.csv"))
+    #expect(dataset.recordings.map(\.description) == ["Anna/1", "Bo/2"])
+    #expect(dataset.recordings[0].url?.path == scratch.url("a/r.hea").path)
+  }
+
   @Test(arguments: [
     ("person,path\nx,y\n", 1, "recording"), ("person,recording,path\n,a,b\n", 2, "person"),
     ("person,recording,path\nx,a,b\nx,c\n", 3, "path"), ("person,recording,path\nx,a,b\nx,a,c\n", 3, "recording"),

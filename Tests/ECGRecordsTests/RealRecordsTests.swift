@@ -44,6 +44,19 @@ import Testing
   @Test(.enabled(if: RealData.has("cinc2017"), "needs ../shared/data/cinc2017"))
   func readsCinC2017() throws { #expect(try compare("cinc2017") == []) }
 
+  /// Initial values and checksums are expectation enough.
+  @Test(.enabled(if: RealData.has("ptb-xl"), "needs ../shared/data/ptb-xl"))
+  func readsPTBXL() throws {
+    let folder = RealData.folder.appending(path: "ptb-xl/records500/00000")
+    let dataset = try openDataset(at: folder, layout: .onePersonPerRecord)
+    #expect(dataset.recordings.count == 250)
+    for reference in dataset.recordings {
+      let recording = try dataset.read(reference, lead: nil)
+      #expect(recording.leads.count == 12)
+      #expect(recording.sampleCount == 5000)
+    }
+  }
+
   /// In seven recordings the first one or two pages of 4,096 bytes are overwritten with 0xFF.
   @Test(.enabled(if: RealData.has("ecg-id"), "needs ../shared/data/ecg-id"))
   func readsECGIDAndFindsDamage() throws {

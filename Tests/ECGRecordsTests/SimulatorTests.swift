@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test func isADataset() throws {
-    let dataset = Simulator(seed: 5).dataset(people: 12, sessions: 3, duration: 2)
+    let dataset = try Simulator(seed: 5).dataset(people: 12, sessions: 3, duration: 2)
     #expect(dataset.recordings.count == 36)
     #expect(dataset.people.first == "Person_01")
     #expect(dataset.people.last == "Person_12")
@@ -168,6 +168,11 @@ import Testing
     #expect(recording == (try Simulator(seed: 5).record(person: 2, session: 2, duration: 2)))
     #expect(recording.date == dataset.recordings[4].date)
     #expect(throws: RecordError.self) { try dataset.read(dataset.recordings[0], lead: .index(1)) }
+    let strangers = try Simulator(seed: 5).dataset(people: 2, firstPerson: 13, sessions: 1)
+    #expect(strangers.people == ["Person_13", "Person_14"])
+    #expect(throws: RecordError.self) { try Simulator().dataset(people: 0, sessions: 1) }
+    #expect(throws: RecordError.self) { try Simulator().dataset(people: 1, sessions: 0) }
+    #expect(throws: RecordError.self) { try Simulator().dataset(people: .max, sessions: .max) }
   }
 
   /// The nearest neighbour among other sessions' beats, by correlation: far above chance (2 %), yet not without mistakes,

@@ -194,6 +194,20 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
     #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("large.hea")) }
   }
 
+  /// As many signals as fit into a header are still read in no time.
+  @Test func readsManySignals() throws {
+    let count = 60_000
+    let lines = String(repeating: "r.dat 16 1\n", count: count)
+    let text = "r \(count) 500 1\n\(lines)"
+    let start = ContinuousClock.now
+    let recording = try read(text, (0..<count).flatMap { [UInt8(truncatingIfNeeded: $0), 0] })
+    #expect(recording.leads.count == count)
+    #expect(recording.leads[300].samples == [44])
+    let files = (0..<count).map { "\($0).dat 16 1\n" }.joined()
+    #expect(error("r \(count) 500 1\n\(files)") != nil)
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   /// A recording or a `RecordError` (nothing else can be thrown), and never more samples than the file can hold.
   private func survives(_ header: some Collection<UInt8>, signalBytes: Int) {
     do {

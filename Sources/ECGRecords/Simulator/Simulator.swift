@@ -85,27 +85,37 @@ public struct Simulator: Sendable, Hashable {
     let recording = Recording(
       samplingRate: samplingRate, leads: [Lead(name: "simulated", samples: samples.map { Float($0) })],
       comments: ["Simulated: seed \(seed), person \(number), session \(session)"],
-      date: RecordingDate(year: 2020 + (session - 1) / 12, month: (session - 1) % 12 + 1, day: 1))
+      date: date(of: session))
     return SimulatedRecording(recording: recording, rPeaks: peaks, noiseFree: noiseFree)
   }
 
-  /// The people with the numbers from 1 to `people`, in sessions from 1 to `sessions`, as a data set like any other.
+  /// People of the simulator, each recorded in sessions from 1 to `sessions`, as a data set like any other.
+  ///
+  /// - Parameters:
+  ///   - people: how many.
+  ///   - firstPerson: the number of the first; a range of its own makes strangers.
+  /// - Throws: `RecordError.badSimulation` for numbers below 1, or for more than a million recordings.
   public func dataset(
-    people: Int, sessions: Int, duration: Double = 30, samplingRate: Double = 500
-  ) -> Dataset {
+    people: Int, firstPerson: Int = 1, sessions: Int, duration: Double = 30, samplingRate: Double = 500
+  ) throws(RecordError) -> Dataset {
+    try check("number of people", Double(people), 1...1_000_000)
+    try check("number of the first person", Double(firstPerson), 1...1_000_000)
+    try check("number of sessions", Double(sessions), 1...10_000)
+    try check("number of recordings", Double(people) * Double(sessions), 1...1_000_000)
     var references: [RecordingReference] = []
-    for number in 1...max(people, 1) {
-      let person = person(number).name
-      for session in 1...max(sessions, 1) {
+    for number in firstPerson..<firstPerson + people {
+      for session in 1...sessions {
         references.append(
           RecordingReference(
-            person: person, name: "rec_\(session)",
-            date: RecordingDate(year: 2020 + (session - 1) / 12, month: (session - 1) % 12 + 1, day: 1),
-            source: .simulated(
-              self, person: number, session: session, duration: duration, samplingRate: samplingRate)))
+            person: VirtualPerson.name(number), name: "rec_\(session)", date: date(of: session),
+            source: .simulated(self, person: number, session: session, duration: duration, samplingRate: samplingRate)))
       }
     }
     return Dataset(name: "simulator (seed \(seed))", recordings: references)
+  }
+
+  private func date(of session: Int) -> RecordingDate? {
+    RecordingDate(year: 2020 + (session - 1) / 12, month: (session - 1) % 12 + 1, day: 1)
   }
 
   private enum Purpose: UInt64 {

@@ -11,7 +11,9 @@ public struct VirtualPerson: Sendable, Hashable {
   public var rhythm: HeartRhythm
 
   /// "Person_07".
-  public var name: String { number < 10 ? "Person_0\(number)" : "Person_\(number)" }
+  public var name: String { Self.name(number) }
+
+  static func name(_ number: Int) -> String { number < 10 ? "Person_0\(number)" : "Person_\(number)" }
 
   /// Draws a person. Means are those of McSharry et al. (2003, table I); heights and spreads are those of resting adults
   /// in a limb lead (P 0.05 to 0.25 mV, R 0.5 to 2 mV, T 0.1 to 0.6 mV).

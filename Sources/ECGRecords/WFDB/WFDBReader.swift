@@ -24,24 +24,22 @@ func readSignals(
   of header: WFDBHeader, path: String, lead: LeadChoice?, verifying: Bool
 ) throws(RecordError) -> Recording {
   let names = header.signals.map(\.description)
-  let chosen: [Int]
+  var chosen = names.indices
   if let lead {
     guard let position = lead.position(in: names) else {
       throw .noSuchLead(file: shortName(path), choice: lead, available: names)
     }
-    chosen = [position]
-  } else {
-    chosen = Array(names.indices)
+    chosen = position..<position + 1
   }
 
-  let samplesPerFrame = header.signals[chosen[0]].samplesPerFrame
-  guard chosen.allSatisfy({ header.signals[$0].samplesPerFrame == samplesPerFrame }) else {
+  let samplesPerFrame = header.signals[chosen.lowerBound].samplesPerFrame
+  guard header.signals[chosen].allSatisfy({ $0.samplesPerFrame == samplesPerFrame }) else {
     throw .differentRates(file: shortName(path))
   }
 
   let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
   var files: [SignalFile] = []
-  for group in try groups(of: header, path: path) where chosen.contains(where: group.signals.contains) {
+  for group in try groups(of: header, path: path) where group.signals.overlaps(chosen) {
     files.append(try SignalFile(group, header: header, folder: folder))
   }
   let frameCount = files.map(\.frameCount).min() ?? 0
@@ -49,7 +47,7 @@ func readSignals(
 
   var leads: [Lead] = []
   for file in files {
-    for index in chosen where file.group.signals.contains(index) {
+    for index in chosen.clamped(to: file.group.signals) {
       leads.append(try file.lead(index, of: header, frameCount: frameCount, verifying: verifying))
     }
   }
@@ -64,29 +62,34 @@ private struct SignalGroup {
   var format: Int
   var byteOffset: Int
   var signals: Range<Int>
+  /// Where in a frame each signal's samples begin.
+  var starts: [Int]
   /// Samples of all of them in a frame.
   var frameLength: Int
 }
 
 private func groups(of header: WFDBHeader, path: String) throws(RecordError) -> [SignalGroup] {
   var groups: [SignalGroup] = []
+  var seen: Set<String> = []
   for (index, signal) in header.signals.enumerated() {
-    if let last = groups.last, last.file == signal.file {
-      guard last.format == signal.format, last.byteOffset == signal.byteOffset else {
+    let last = groups.count - 1
+    if last >= 0, groups[last].file == signal.file {
+      guard groups[last].format == signal.format, groups[last].byteOffset == signal.byteOffset else {
         throw .unsupported(
           file: shortName(path), what: "\(signal.file) is said to have several formats or byte offsets")
       }
-      groups[groups.count - 1].signals = last.signals.lowerBound..<index + 1
-      groups[groups.count - 1].frameLength += signal.samplesPerFrame
+      groups[last].signals = groups[last].signals.lowerBound..<index + 1
+      groups[last].starts.append(groups[last].frameLength)
+      groups[last].frameLength += signal.samplesPerFrame
     } else {
-      guard !groups.contains(where: { $0.file == signal.file }) else {
+      guard seen.insert(signal.file).inserted else {
         throw .unsupported(
           file: shortName(path), what: "the signals of \(signal.file) are not listed one after the other")
       }
       groups.append(
         SignalGroup(
           file: signal.file, format: signal.format, byteOffset: signal.byteOffset, signals: index..<index + 1,
-          frameLength: signal.samplesPerFrame))
+          starts: [0], frameLength: signal.samplesPerFrame))
     }
   }
   return groups
@@ -135,8 +138,9 @@ private struct SignalFile {
   ) throws(RecordError) -> Lead {
     let signal = header.signals[index]
     let unitsPerMillivolt = try scale(of: signal)
-    let first = header.signals[group.signals.lowerBound..<index].reduce(0) { $0 + $1.samplesPerFrame }
-    let place = SignalPlace(first: first, samplesPerFrame: signal.samplesPerFrame, frameLength: group.frameLength)
+    let place = SignalPlace(
+      first: group.starts[index - group.signals.lowerBound], samplesPerFrame: signal.samplesPerFrame,
+      frameLength: group.frameLength)
     let conversion = Conversion(
       baseline: Double(signal.baseline), stepsPerMillivolt: signal.gain * unitsPerMillivolt,
       missing: format.missing)
