@@ -93,7 +93,12 @@ let testLine: [Target] = [
 let package = Package(
   name: "ecg",
   products: [.library(name: "ecg", type: .dynamic, targets: ["ECG"])]
-    + (embedded ? [] : [.executable(name: "ecgid", targets: ["ecgid"])]),
+    + (embedded
+      ? []
+      : [
+        .executable(name: "ecgid", targets: ["ecgid"]),
+        .library(name: "ECGTrainer", targets: ["ECGTraining", "ECGArchitectures"]),
+      ]),
   dependencies: embedded
     ? []
     : [

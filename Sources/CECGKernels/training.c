@@ -1,11 +1,6 @@
 #include "include/ecg_training.h"
+#include "dispatch.h"
 #include <math.h>
-
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__)
-#define ECG_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ECG_CLONES
-#endif
 
 ECG_CLONES
 void ecg_adam_update(float *restrict w, float *restrict m, float *restrict v, const float *restrict gradient, size_t n,

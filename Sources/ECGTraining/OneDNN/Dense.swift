@@ -2,11 +2,13 @@ import ECGNetwork
 
 /// Every output from every input.
 ///
-/// Behind a flatten the input is still an image in the format of the layer before: the weights then are a kernel as
-/// large as the image, reordered once when they are loaded, and flattening costs nothing.
+/// Behind a flatten the input still lies as the layer before left it, in an order of oneDNN's and with padding. It is
+/// read as it lies: the rows of the kernel are put in that order once, when they are loaded (`InputOrder`).
 final class DenseOperation: Operation {
   private let layer: Int
   private let choice: Choice
+  /// The input in the format of the layer before; `source` is the same memory as rows of values.
+  private let image: Tensor
   private let source: Tensor
   private let weights: ParameterTensor
   private let bias: ParameterTensor?
@@ -25,12 +27,21 @@ final class DenseOperation: Operation {
     let library = builder.library
     let units = network.outputs[layer].count
     let hasBias = network.layers[layer].hasBias
-    choice = try library.dense(
-      source: input.format, weights: .any([units] + input.format.sizes.dropFirst()),
-      bias: hasBias ? .plain([units]) : nil, destination: .plain([builder.batch, units]), activation: activation)
+    let order: InputOrder?
     let sourceConversion: Primitive?
-    (source, sourceConversion) = try builder.converted(input, to: choice.format(.source), layer: layer, "source")
-    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights))
+    if input.format.rank == 4 {
+      let known = if let known = builder.inputOrder(layer) { known } else { try InputOrder(input.format, library) }
+      (image, sourceConversion) = try builder.converted(
+        input, to: known.format(batch: builder.batch), layer: layer, "source")
+      source = try image.viewed(as: .plain([builder.batch, known.inputs.count]), library)
+      order = known
+    } else {
+      (image, source, sourceConversion, order) = (input, input, nil, nil)
+    }
+    choice = try library.dense(
+      source: source.format, weights: .any([units, source.format.sizes[1]]),
+      bias: hasBias ? .plain([units]) : nil, destination: .plain([builder.batch, units]), activation: activation)
+    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights), inputOrder: order)
     bias = hasBias ? try builder.parameter(layer, 1, prefers: choice.format(.bias)) : nil
     let (kernel, kernelConversion) = try builder.converted(
       weights.value, to: choice.format(.weights), layer: layer, "weights")
@@ -77,7 +88,7 @@ final class DenseOperation: Operation {
     let primitive = try library.primitive(
       sourceChoice, [(.destinationGradient, gradient), (.weights, weightsCopy), (.sourceGradient, sourceGradient)])
     steps += [conversion, primitive].compactMap(\.self)
-    return sourceGradient
+    return image === source ? sourceGradient : try sourceGradient.viewed(as: image.format, library)
   }
 
   override func backward(_ pass: Pass) throws(TrainingError) {

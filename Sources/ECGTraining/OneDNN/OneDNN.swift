@@ -51,6 +51,20 @@ struct MemoryFormat: Equatable {
     return format
   }
 
+  /// The same format for another number of samples; nil unless samples lie one after the other, each in one piece.
+  func with(batch: Int) -> MemoryFormat? {
+    let isBlockedByBatch = withUnsafeBytes(of: descriptor.format_desc.blocking.inner_idxs) {
+      $0.bindMemory(to: Int64.self).prefix(Int(descriptor.format_desc.blocking.inner_nblks)).contains(0)
+    }
+    guard !isBlockedByBatch, byteCount == sizes[0] * Int(descriptor.format_desc.blocking.strides.0) * 4 else {
+      return nil
+    }
+    var result = self
+    result.descriptor.dims.0 = Int64(batch)
+    result.descriptor.padded_dims.0 = Int64(batch)
+    return result
+  }
+
   var sizes: [Int] {
     withUnsafeBytes(of: descriptor.dims) { $0.bindMemory(to: Int64.self).prefix(rank).map { Int($0) } }
   }

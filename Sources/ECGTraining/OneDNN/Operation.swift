@@ -54,9 +54,14 @@ final class PlanBuilder {
   }
 
   /// The parameter of a layer; the first plan decides its memory format.
-  func parameter(_ layer: Int, _ index: Int, prefers format: MemoryFormat) throws(TrainingError) -> ParameterTensor {
-    try parameterTensors.parameter(layer, index, prefers: format, library)
+  func parameter(_ layer: Int, _ index: Int, prefers format: MemoryFormat, inputOrder: InputOrder? = nil)
+    throws(TrainingError) -> ParameterTensor
+  {
+    try parameterTensors.parameter(layer, index, prefers: format, inputOrder: inputOrder, library)
   }
+
+  /// The input order that an earlier plan has given the kernel of a dense layer.
+  func inputOrder(_ layer: Int) -> InputOrder? { parameterTensors.known(layer, 0)?.inputOrder }
 
   /// `tensor` itself where it is in `format` already, otherwise a copy and the primitive that makes it.
   func converted(_ tensor: Tensor, to format: MemoryFormat, layer: Int, _ use: String) throws(TrainingError)

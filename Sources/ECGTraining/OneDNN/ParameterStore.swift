@@ -11,13 +11,17 @@ final class ParameterTensor {
   let moments: [Tensor]
   /// λ of the l2 penalty, 0 for none.
   let l2: Float
+  /// Of a dense kernel, the order of its inputs, where it is not Keras'.
+  let inputOrder: InputOrder?
 
   fileprivate init(
-    layer: Int, index: Int, l2: Float, format: MemoryFormat, momentCount: Int, _ library: OneDNN
+    layer: Int, index: Int, l2: Float, format: MemoryFormat, inputOrder: InputOrder?, momentCount: Int,
+    _ library: OneDNN
   ) throws(TrainingError) {
     self.layer = layer
     self.index = index
     self.l2 = l2
+    self.inputOrder = inputOrder
     value = try Tensor(format, library)
     gradient = try Tensor(format, library)
     var moments: [Tensor] = []
@@ -37,14 +41,18 @@ final class ParameterStore {
     self.momentCount = momentCount
   }
 
-  func parameter(_ layer: Int, _ index: Int, prefers format: MemoryFormat, _ library: OneDNN) throws(TrainingError)
-    -> ParameterTensor
-  {
-    if let known = tensors.first(where: { $0.layer == layer && $0.index == index }) { return known }
+  func known(_ layer: Int, _ index: Int) -> ParameterTensor? {
+    tensors.first { $0.layer == layer && $0.index == index }
+  }
+
+  func parameter(
+    _ layer: Int, _ index: Int, prefers format: MemoryFormat, inputOrder: InputOrder?, _ library: OneDNN
+  ) throws(TrainingError) -> ParameterTensor {
+    if let known = known(layer, index) { return known }
     let isKernel = description.parameters[layer][index].isKernel
     let parameter = try ParameterTensor(
       layer: layer, index: index, l2: isKernel ? description.layers[layer].l2 : 0, format: format,
-      momentCount: momentCount, library)
+      inputOrder: inputOrder, momentCount: momentCount, library)
     tensors.append(parameter)
     return parameter
   }
@@ -57,7 +65,7 @@ final class ParameterStore {
     guard sizes.count > 1 else { return try .plain(sizes) }
     let outputs = sizes[0]
     guard sizes.count == 4 else { return try .strided(sizes, [1, outputs]) }
-    // Kernels (height, width, channels, outputs); dense ones over an image have the same order.
+    // Kernels are (height, width, channels, outputs).
     let (channels, width) = (sizes[1], sizes[3])
     return try .strided(sizes, [1, outputs, width * channels * outputs, channels * outputs])
   }
@@ -67,9 +75,18 @@ final class ParameterStore {
   ) throws(TrainingError) {
     try description.check(values, what: what)
     for parameter in tensors {
-      let numbers = values[parameter.layer][parameter.index]
       let staging = try Tensor(kerasFormat(parameter), library)
-      for i in 0..<numbers.count { staging.floats[i] = numbers[i] }
+      values[parameter.layer][parameter.index].withUnsafeBufferPointer { numbers in
+        if let order = parameter.inputOrder {
+          let outputs = parameter.value.format.sizes[0]
+          for (row, input) in order.inputs.enumerated() where input >= 0 {
+            (staging.floats.baseAddress! + row * outputs)
+              .update(from: numbers.baseAddress! + input * outputs, count: outputs)
+          }
+        } else {
+          staging.floats.baseAddress!.update(from: numbers.baseAddress!, count: numbers.count)
+        }
+      }
       try library.reorder(from: staging, to: tensor(parameter)).run()
     }
   }
@@ -79,7 +96,19 @@ final class ParameterStore {
     for parameter in tensors {
       let staging = try Tensor(kerasFormat(parameter), library)
       try library.reorder(from: tensor(parameter), to: staging).run()
-      result[parameter.layer][parameter.index] = Array(staging.floats)
+      let count = description.parameters[parameter.layer][parameter.index].count
+      result[parameter.layer][parameter.index] = [Float](unsafeUninitializedCapacity: count) { numbers, filled in
+        if let order = parameter.inputOrder {
+          let outputs = parameter.value.format.sizes[0]
+          for (row, input) in order.inputs.enumerated() where input >= 0 {
+            (numbers.baseAddress! + input * outputs)
+              .initialize(from: staging.floats.baseAddress! + row * outputs, count: outputs)
+          }
+        } else {
+          numbers.baseAddress!.initialize(from: staging.floats.baseAddress!, count: count)
+        }
+        filled = count
+      }
     }
     return result
   }

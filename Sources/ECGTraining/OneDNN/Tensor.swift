@@ -45,5 +45,10 @@ final class Tensor {
     try self.init(format, in: Buffer(byteCount: format.byteCount), library)
   }
 
+  /// The same memory, read in another format.
+  func viewed(as format: MemoryFormat, _ library: OneDNN) throws(TrainingError) -> Tensor {
+    try Tensor(format, in: buffer, library)
+  }
+
   deinit { dnnl_memory_destroy(memory) }
 }
