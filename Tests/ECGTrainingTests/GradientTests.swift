@@ -1,0 +1,260 @@
+import CECGKernels
+import ECGCore
+import ECGNetwork
+import Testing
+
+@testable import ECGTraining
+
+/// Every layer's backward pass against central differences, on small odd shapes.
+@Suite struct GradientTests {
+  /// Layers between the input and a dense softmax. Parameters before them see their gradient of the input.
+  static let cases: [(name: String, input: Shape, build: @Sendable (inout NetworkDescription) -> Void)] = [
+    ("dense", .features(7), { $0.dense(units: 5) }),
+    (
+      "dense relu", .features(7),
+      {
+        $0.dense(units: 5, activation: .relu); $0.dense(units: 3, activation: .relu)
+      }
+    ),
+    (
+      "dense tanh", .features(7),
+      {
+        $0.dense(units: 5, activation: .tanh); $0.dense(units: 17, activation: .tanh)
+      }
+    ),
+    (
+      "dense without bias", .features(4),
+      {
+        var layer = Layer(.dense)
+        (layer.units, layer.hasBias, layer.l2) = (3, false, 0.1)
+        $0.append(layer, base: "dense")
+        $0.append(layer, base: "dense")
+      }
+    ),
+    (
+      "steps valid", .steps(9, channels: 2),
+      {
+        convolve(&$0, 3, (1, 4)); convolve(&$0, 2, (1, 2))
+      }
+    ),
+    (
+      "steps same", .steps(9, channels: 1),
+      {
+        convolve(&$0, 3, (1, 4), .same); convolve(&$0, 2, (1, 3), .same)
+      }
+    ),
+    (
+      "steps strided", .steps(11, channels: 2),
+      {
+        convolve(&$0, 3, (1, 4), .valid, stride: (1, 3)); convolve(&$0, 2, (1, 2), .same, stride: (1, 2))
+      }
+    ),
+    (
+      "steps 1 wide", .steps(5, channels: 3),
+      {
+        convolve(&$0, 4, (1, 1)); convolve(&$0, 2, (1, 1))
+      }
+    ),
+    (
+      "image valid", .image(6, 5, channels: 2),
+      {
+        convolve(&$0, 3, (3, 2)); convolve(&$0, 2, (2, 3))
+      }
+    ),
+    (
+      "image same", .image(5, 4, channels: 1),
+      {
+        convolve(&$0, 3, (3, 2), .same); convolve(&$0, 2, (4, 3), .same)
+      }
+    ),
+    (
+      "image strided", .image(7, 8, channels: 2),
+      {
+        convolve(&$0, 3, (3, 2), .same, stride: (2, 3)); convolve(&$0, 2, (2, 2), .valid, stride: (2, 1))
+      }
+    ),
+    (
+      "more than one block of channels", .image(3, 3, channels: 2),
+      {
+        convolve(&$0, 19, (2, 2)); convolve(&$0, 3, (2, 1))
+      }
+    ),
+    (
+      "convolution without bias", .image(4, 4, channels: 1),
+      {
+        var layer = Layer(.convolution)
+        (layer.units, layer.window, layer.hasBias) = (2, .init(2, 2), false)
+        $0.append(layer, base: "conv2d")
+        $0.append(layer, base: "conv2d")
+      }
+    ),
+    (
+      "relu", .image(4, 5, channels: 2),
+      {
+        convolve(&$0, 3, (2, 2), activation: .relu); convolve(&$0, 2, (2, 2), activation: .relu)
+      }
+    ),
+    (
+      "tanh", .image(4, 5, channels: 2),
+      {
+        convolve(&$0, 3, (2, 2), activation: .tanh); convolve(&$0, 2, (2, 2), activation: .tanh)
+      }
+    ),
+    (
+      "activation layers", .steps(6, channels: 2),
+      {
+        convolve(&$0, 3, (1, 2))
+        var layer = Layer(.activation)
+        layer.activation = .tanh
+        $0.append(layer, base: "activation")
+        convolve(&$0, 2, (1, 2))
+        layer.activation = .relu
+        $0.append(layer, base: "activation")
+      }
+    ),
+    (
+      "pooling", .image(7, 5, channels: 2),
+      {
+        convolve(&$0, 3, (2, 2)); $0.maxPooling(window: (2, 2))
+      }
+    ),
+    (
+      "pooling behind relu", .image(7, 5, channels: 2),
+      {
+        convolve(&$0, 3, (2, 2), activation: .relu); $0.maxPooling(window: (2, 2))
+      }
+    ),
+    (
+      "pooling behind tanh", .steps(12, channels: 1),
+      {
+        convolve(&$0, 3, (1, 2), activation: .tanh); $0.maxPooling(window: 4)
+      }
+    ),
+    (
+      "overlapping pooling", .image(7, 6, channels: 1),
+      {
+        convolve(&$0, 2, (2, 2), activation: .tanh)
+        var layer = Layer(.maxPooling)
+        (layer.window, layer.stride, layer.padding) = (.init(3, 2), .init(2, 1), .same)
+        $0.append(layer, base: "max_pooling2d")
+        convolve(&$0, 2, (2, 2))
+      }
+    ),
+    (
+      "penalties", .image(5, 5, channels: 1),
+      {
+        $0.convolution(filters: 2, window: (2, 2), activation: .tanh, l2: 0.3)
+        $0.convolution(filters: 2, window: (2, 2), l2: 0.05)
+      }
+    ),
+  ]
+
+  static func convolve(
+    _ network: inout NetworkDescription, _ filters: Int32, _ window: (Int, Int), _ padding: Layer.Padding = .valid,
+    stride: (Int, Int) = (1, 1), activation: Layer.Activation = .linear
+  ) {
+    var layer = Layer(.convolution)
+    (layer.units, layer.window, layer.stride) = (filters, .init(window.0, window.1), .init(stride.0, stride.1))
+    (layer.padding, layer.activation) = (padding, activation)
+    network.append(layer, base: "conv")
+  }
+
+  static func samples(_ network: NetworkDescription, count: Int, classes: Int) throws -> SampleSet {
+    var generator = SeededGenerator(seed: 7)
+    return try SampleSet(
+      inputs: (0..<count * network.input.count).map { _ in Float(generator.normal()) },
+      inputCount: network.input.count, labels: (0..<count).map { Int32($0 % classes) })
+  }
+
+  /// Initial parameters with biases that are not zero.
+  static func parameters(_ network: NetworkDescription) throws -> NetworkParameters {
+    var generator = SeededGenerator(seed: 8)
+    return try network.initialParameters(seed: 5).map { layer in
+      layer.map { $0.map { $0 == 0 ? Float(0.2 * generator.normal()) : $0 } }
+    }
+  }
+
+  /// What the engine finds, the gradients of the penalties added.
+  static func engineGradients(
+    _ network: NetworkDescription, _ parameters: NetworkParameters, _ samples: SampleSet, batchSize: Int,
+    dropoutSeed: UInt64 = 0
+  ) throws -> (loss: Double, gradients: NetworkParameters) {
+    let engine = try OneDNNEngine(network, batchSize: batchSize, optimizer: .sgd())
+    try engine.setParameters(parameters)
+    let result = try engine.train(
+      inputs: samples.inputs.span, labels: samples.labels.span, learningRate: 1e-9, dropoutSeed: dropoutSeed)
+    var gradients = try engine.gradients()
+    for (index, layer) in network.layers.enumerated() where layer.l2 != 0 {
+      for i in gradients[index][0].indices { gradients[index][0][i] += 2 * layer.l2 * parameters[index][0][i] }
+    }
+    return (result.loss, gradients)
+  }
+
+  static func compare(_ found: NetworkParameters, _ expected: [[[Double]]], _ name: String) {
+    for layer in expected.indices {
+      for index in expected[layer].indices {
+        #expect(
+          largestDifference(found[layer][index], expected[layer][index]) < 2e-5,
+          "\(name), layer \(layer), parameter \(index)")
+      }
+    }
+  }
+
+  @Test(arguments: cases.indices) func matchDifferences(_ index: Int) throws {
+    let (name, input, build) = Self.cases[index]
+    var network = NetworkDescription(name: name, input: input)
+    build(&network)
+    network.flatten()
+    network.dense(units: 3, activation: .softmax)
+    let samples = try Self.samples(network, count: 4, classes: 3)
+    let parameters = try Self.parameters(network)
+    let (loss, gradients) = try Self.engineGradients(network, parameters, samples, batchSize: 4)
+    let reference = try ReferenceNetwork(network, samples)
+    let expected = reference.loss(parameters.map { $0.map { $0.map(Double.init) } })
+    #expect(abs(loss - expected) < 2e-6 * expected, "\(name)")
+    Self.compare(gradients, reference.gradients(parameters), name)
+  }
+
+  @Test func softmaxOfFlattenedImageMatches() throws {
+    var network = NetworkDescription(name: "head", input: .image(4, 3, channels: 2))
+    Self.convolve(&network, 2, (2, 2))
+    network.flatten()
+    var softmax = Layer(.activation)
+    softmax.activation = .softmax
+    network.append(softmax, base: "softmax")
+    let samples = try Self.samples(network, count: 5, classes: 12)
+    let parameters = try Self.parameters(network)
+    let (_, gradients) = try Self.engineGradients(network, parameters, samples, batchSize: 5)
+    Self.compare(gradients, try ReferenceNetwork(network, samples).gradients(parameters), "head")
+  }
+
+  @Test(arguments: [Float(0), 0.3, 0.9]) func dropoutMatchesWithItsMask(_ rate: Float) throws {
+    var network = NetworkDescription(name: "dropout", input: .features(5))
+    network.dense(units: 40, activation: .tanh)
+    network.dropout(rate: rate)
+    network.dense(units: 3, activation: .softmax)
+    let samples = try Self.samples(network, count: 6, classes: 3)
+    let parameters = try Self.parameters(network)
+    let (_, gradients) = try Self.engineGradients(network, parameters, samples, batchSize: 6, dropoutSeed: 11)
+    var reference = try ReferenceNetwork(network, samples)
+    let dropout = DropoutMask(rate: rate, seed: 11, layer: 1)
+    let ones = [Float](repeating: 1, count: 6 * 40)
+    var mask = ones
+    dropout.apply(from: ones, to: &mask)
+    #expect(mask.allSatisfy { $0 == 0 || abs($0 * (1 - rate) - 1) < 1e-6 })
+    if rate > 0 { #expect(mask.contains(0)) }
+    reference.masks[1] = mask.map(Double.init)
+    Self.compare(gradients, reference.gradients(parameters), "dropout \(rate)")
+  }
+
+  /// A batch smaller than the engine's, as the last of an epoch, is averaged over its own samples.
+  @Test(arguments: [1, 2, 15, 16, 17]) func incompleteBatchCountsItsOwnSamples(_ count: Int) throws {
+    let network = Golden.image
+    let samples = try Self.samples(network, count: count, classes: 4)
+    let parameters = try Self.parameters(network)
+    let full = try Self.engineGradients(network, parameters, samples, batchSize: count)
+    let partial = try Self.engineGradients(network, parameters, samples, batchSize: 33)
+    #expect(abs(full.loss - partial.loss) < 1e-6)
+    Self.compare(partial.gradients, full.gradients.map { $0.map { $0.map(Double.init) } }, "\(count) of 33")
+  }
+}

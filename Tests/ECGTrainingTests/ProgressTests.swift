@@ -1,0 +1,57 @@
+import Testing
+
+@testable import ECGTraining
+
+@Suite struct ProgressTests {
+  static let progress = TrainingProgress(
+    epoch: 3, epochs: 54, batch: 5, batches: 10, loss: 1.25, accuracy: 0.5, learningRate: 1e-3, samplesPerSecond: 640,
+    secondsLeft: 200, finished: nil)
+
+  @Test func barShowsEverything() {
+    #expect(
+      ProgressBar.line(Self.progress)
+        == "epoch 3/54 ██████████░░░░░░░░░░ loss 1.2500, accuracy 50.0 %  640 samples/s  3 min 20 s left")
+    var finished = Self.progress
+    finished.finished = RuleTests.epoch(3, 0.75, 0.5)
+    #expect(
+      ProgressBar.line(finished)
+        == "epoch 3/54  loss 1.2500, accuracy 50.0 %; validation 0.5000, 75.0 %  640 samples/s  3 min 20 s left")
+  }
+
+  @Test(arguments: [
+    (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599, "59 min 59 s"), (3600, "1 h 00 min"),
+    (.infinity, "a long time"), (-1, "0 s"),
+  ]) func durations(_ seconds: Double, _ text: String) {
+    #expect(ProgressBar.duration(seconds) == text)
+  }
+
+  @Test func quietWithoutATerminal() {
+    var written = ""
+    let quiet = ProgressBar(isTerminal: false) { written += $0 }
+    quiet.show(Self.progress)
+    #expect(written.isEmpty)
+    let bar = ProgressBar(isTerminal: true) { written += $0 }
+    bar.show(Self.progress)
+    bar.show(Self.progress)
+    #expect(written.split(separator: "\r").count == 1, "redrawn at most ten times a second")
+  }
+
+  @Test func everyBatchAndEpochIsReported() throws {
+    var batches: [String] = []
+    var epochs: [Int] = []
+    let result = try train(
+      CheckpointTests.network, training: CheckpointTests.training(), validation: CheckpointTests.validation(),
+      options: CheckpointTests.options(epochs: 2),
+      progress: { progress in
+        if let finished = progress.finished {
+          epochs.append(finished.epoch)
+        } else {
+          batches.append("\(progress.epoch):\(progress.batch)/\(progress.batches)")
+          #expect(progress.samplesPerSecond > 0 && progress.secondsLeft >= 0)
+        }
+      })
+    #expect(batches == ["1:1/4", "1:2/4", "1:3/4", "1:4/4", "2:1/4", "2:2/4", "2:3/4", "2:4/4"])
+    #expect(epochs == [1, 2])
+    #expect(result.history.epochs.map(\.epoch) == [1, 2])
+  }
+}
