@@ -1,3 +1,4 @@
+import ECGArchitectures
 import ECGNetwork
 import Foundation
 import Testing
@@ -57,6 +58,24 @@ import Testing
     let different = try train(
       Self.network, training: Self.training(), validation: Self.validation(), options: other)
     #expect(different.parameters != runs[0].parameters)
+  }
+
+  /// At full size, where every reduction is divided among threads.
+  @Test func sameStepsGiveTheSameBits() throws {
+    let network = lenet5(people: 20)
+    let samples = try Problem.patterns(network, classes: 20, count: 24, noise: 0.5)
+    let parameters = try network.initialParameters(seed: 1)
+    let runs = try (0..<2).map { _ in
+      let engine = try OneDNNEngine(network, batchSize: 24)
+      try engine.setParameters(parameters)
+      for step in 0..<3 {
+        _ = try engine.train(
+          inputs: samples.inputs.span, labels: samples.labels.span, learningRate: 1e-3, dropoutSeed: UInt64(step))
+      }
+      return try engine.parameters()
+    }
+    #expect(runs[0] == runs[1])
+    #expect(runs[0] != parameters)
   }
 
   /// Stops before batch `stop` (counted over all epochs), resumes, and compares with one uninterrupted run.
