@@ -4,13 +4,22 @@
 #include "ecg_kernels.h"
 
 typedef float lanes __attribute__((vector_size(64)));
+typedef float half_lanes __attribute__((vector_size(32)));
+typedef float quarter_lanes __attribute__((vector_size(16)));
 typedef float unaligned_lanes __attribute__((vector_size(64), aligned(4), may_alias));
-enum { WIDTH = sizeof(lanes) / sizeof(float) };
+typedef float unaligned_quarter_lanes __attribute__((vector_size(16), aligned(4), may_alias));
+enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
 
 // Macros, since a vector that passes through a call would need the same instruction set on both sides.
 #define LOAD(x) (*(const unaligned_lanes *)(x))
-#define ADD_UP(total, v)                                                                                               \
-  for (int lane = 0; lane < WIDTH; lane++) total += (v)[lane]
+#define LOAD_QUARTER(x) (*(const unaligned_quarter_lanes *)(x))
+#define FOLD(v)                                                                                                        \
+  ({                                                                                                                   \
+    half_lanes half = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +                                          \
+                      __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);                                     \
+    __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);                 \
+  })
+#define ADD_UP(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
 
 #define SQUARED(d) ((d) * (d))
 #define ABSOLUTE(d) __builtin_elementwise_abs(d)
@@ -18,47 +27,36 @@ enum { WIDTH = sizeof(lanes) / sizeof(float) };
 // One function per way to measure; TERM is what one coordinate's difference adds.
 #define ECG_DISTANCE(NAME, TERM)                                                                                       \
   ECG_CLONES void NAME(const float *query, const float *references, size_t count, size_t dimensions, float *out) {     \
-    size_t r = 0;                                                                                                      \
-    for (; r + 4 <= count; r += 4) {                                                                                   \
-      const float *a = references + r * dimensions, *b = a + dimensions, *c = b + dimensions, *e = c + dimensions;     \
-      lanes sa = {0}, sb = {0}, sc = {0}, se = {0};                                                                    \
+    for (size_t r = 0; r < count; r += 4) {                                                                            \
+      /* Beyond the last reference, the last one once more. */                                                         \
+      const float *x[4];                                                                                               \
+      for (size_t k = 0; k < 4; k++) x[k] = references + (r + k < count ? r + k : count - 1) * dimensions;             \
+      lanes wide[4] = {{0}, {0}, {0}, {0}};                                                                            \
       size_t i = 0;                                                                                                    \
       for (; i + WIDTH <= dimensions; i += WIDTH) {                                                                    \
-        lanes q = LOAD(query + i), d;                                                                                  \
-        d = LOAD(a + i) - q, sa += TERM(d);                                                                            \
-        d = LOAD(b + i) - q, sb += TERM(d);                                                                            \
-        d = LOAD(c + i) - q, sc += TERM(d);                                                                            \
-        d = LOAD(e + i) - q, se += TERM(d);                                                                            \
+        lanes q = LOAD(query + i);                                                                                     \
+        _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) {                                               \
+          lanes d = LOAD(x[k] + i) - q;                                                                                \
+          wide[k] += TERM(d);                                                                                          \
+        }                                                                                                              \
       }                                                                                                                \
-      float ta = 0, tb = 0, tc = 0, te = 0;                                                                            \
-      ADD_UP(ta, sa);                                                                                                  \
-      ADD_UP(tb, sb);                                                                                                  \
-      ADD_UP(tc, sc);                                                                                                  \
-      ADD_UP(te, se);                                                                                                  \
-      for (; i < dimensions; i++) {                                                                                    \
-        float q = query[i], d;                                                                                         \
-        d = a[i] - q, ta += TERM(d);                                                                                   \
-        d = b[i] - q, tb += TERM(d);                                                                                   \
-        d = c[i] - q, tc += TERM(d);                                                                                   \
-        d = e[i] - q, te += TERM(d);                                                                                   \
+      quarter_lanes sum[4];                                                                                            \
+      _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) sum[k] = FOLD(wide[k]);                           \
+      for (; i + QUARTER <= dimensions; i += QUARTER) {                                                                \
+        quarter_lanes q = LOAD_QUARTER(query + i);                                                                     \
+        _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) {                                               \
+          quarter_lanes d = LOAD_QUARTER(x[k] + i) - q;                                                                \
+          sum[k] += TERM(d);                                                                                           \
+        }                                                                                                              \
       }                                                                                                                \
-      out[r] = ta, out[r + 1] = tb, out[r + 2] = tc, out[r + 3] = te;                                                  \
-    }                                                                                                                  \
-    for (; r < count; r++) {                                                                                           \
-      const float *a = references + r * dimensions;                                                                    \
-      lanes sa = {0};                                                                                                  \
-      size_t i = 0;                                                                                                    \
-      for (; i + WIDTH <= dimensions; i += WIDTH) {                                                                    \
-        lanes d = LOAD(a + i) - LOAD(query + i);                                                                       \
-        sa += TERM(d);                                                                                                 \
+      for (size_t k = 0; k < 4 && r + k < count; k++) {                                                                \
+        float total = ADD_UP(sum[k]);                                                                                  \
+        for (size_t j = i; j < dimensions; j++) {                                                                      \
+          float d = x[k][j] - query[j];                                                                                \
+          total += TERM(d);                                                                                            \
+        }                                                                                                              \
+        out[r + k] = total;                                                                                            \
       }                                                                                                                \
-      float ta = 0;                                                                                                    \
-      ADD_UP(ta, sa);                                                                                                  \
-      for (; i < dimensions; i++) {                                                                                    \
-        float d = a[i] - query[i];                                                                                     \
-        ta += TERM(d);                                                                                                 \
-      }                                                                                                                \
-      out[r] = ta;                                                                                                     \
     }                                                                                                                  \
   }
 

@@ -1,7 +1,8 @@
 // SHA-256, FIPS 180-4 section 6.2.
+#include "sha256.h"
 #include "ecg_kernels.h"
 
-static const uint32_t constants[64] = {
+const uint32_t ecg_sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -14,6 +15,13 @@ static const uint32_t constants[64] = {
 static inline uint32_t rotated(uint32_t x, int bits) { return x >> bits | x << (32 - bits); }
 
 void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_count) {
+#if defined(__x86_64__)
+  // Asking the processor takes about as long as a hundred blocks.
+  if (block_count >= 1024 && ecg_sha256_has_instructions()) {
+    ecg_sha256_blocks_x86(state, bytes, block_count);
+    return;
+  }
+#endif
   for (; block_count > 0; block_count--, bytes += 64) {
     uint32_t w[64];
     for (int t = 0; t < 16; t++)
@@ -27,7 +35,8 @@ void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_cou
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int t = 0; t < 64; t++) {
-      uint32_t t1 = h + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) + constants[t] + w[t];
+      uint32_t t1 = h + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) +
+                    ecg_sha256_constants[t] + w[t];
       uint32_t t2 = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }

@@ -122,9 +122,6 @@ struct Dataspace {
   let sizes: (Int, Int, Int, Int)
   let count: Int
 
-  /// Larger counts than any file of ours has; products of sizes below it cannot overflow.
-  private static var mostValues: Int { 1 << 40 }
-
   init(_ bytes: FileBytes, at start: Int, size: Int) throws(Status) {
     guard size >= 4 else { throw .malformed }
     let version = try bytes.byte(start)
@@ -151,9 +148,8 @@ struct Dataspace {
       case 2: sizes.2 = size
       default: sizes.3 = size
       }
-      guard size <= Dataspace.mostValues else { throw .malformed }
       let (next, overflow) = product.multipliedReportingOverflow(by: size)
-      guard !overflow, next <= Dataspace.mostValues else { throw .malformed }
+      guard !overflow else { throw .malformed }
       product = next
     }
     self.sizes = sizes
@@ -171,7 +167,7 @@ struct ElementType {
     let first = try bytes.byte(start)
     let version = first >> 4
     let bits = try bytes.byte(start &+ 1)
-    size = Int(try bytes.uint32(start &+ 4))
+    size = try bytes.int32(start &+ 4)
     guard version >= 1, version <= 3 else { throw .unsupportedHDF5 }
     guard size > 0 else { throw .malformed }
     switch first & 0x0F {

@@ -29,6 +29,12 @@ struct FileBytes {
     return UInt32(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
+  /// A 4-byte size; one that an `Int` does not hold (of 32 bits on small devices) is `malformed`.
+  func int32(_ offset: Int) throws(Status) -> Int {
+    guard let size = Int(exactly: try uint32(offset)) else { throw .malformed }
+    return size
+  }
+
   /// An 8-byte address, offset or size; one that no file can have (its top bit set) is `malformed`.
   func size(_ offset: Int) throws(Status) -> Int {
     try require(offset, 8)

@@ -32,7 +32,7 @@ struct ObjectHeader {
     guard try bytes.byte(address) == 1 else { throw .malformed }
     messagesLeft = try bytes.uint16(address &+ 2)
     guard messagesLeft <= ObjectHeader.mostMessages else { throw .unsupportedHDF5 }
-    let size = Int(try bytes.uint32(address &+ 8))
+    let size = try bytes.int32(address &+ 8)
     position = address &+ 16
     try bytes.require(position, size)
     end = position &+ size

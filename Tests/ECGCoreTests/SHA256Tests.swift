@@ -42,4 +42,13 @@ import Testing
       }
     }
   }
+
+  /// Long pieces take the processor's own instructions where it has them, short ones never do.
+  @Test func longPiecesAreHashedAsShortOnes() {
+    var generator = SeededGenerator(seed: 9)
+    let bytes = (0..<200_000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    let short = stride(from: 0, to: bytes.count, by: 1000).map { Array(bytes[$0..<$0 + 1000]) }
+    #expect(digest([bytes]) == digest(short))
+    #expect(digest([Array(bytes[..<7]), Array(bytes[7...])]) == digest(short))
+  }
 }
