@@ -10,3 +10,10 @@
 #define ECG_HAS_CLONES 0
 #define ECG_CLONES
 #endif
+
+// Whether registers hold several floats.
+#if defined(__SSE2__) || defined(__ARM_NEON)
+#define ECG_HAS_VECTORS 1
+#else
+#define ECG_HAS_VECTORS 0
+#endif

@@ -33,8 +33,11 @@
 #define ECG_VECTOR 4
 #if defined(__aarch64__)
 #define ECG_POSITIONS 8
-#else
+#elif ECG_HAS_VECTORS
 #define ECG_POSITIONS 4
+#else
+// Single registers, 32 of them: 16 sums, 8 weights.
+#define ECG_POSITIONS 2
 #endif
 #include "product_tile.h"
 

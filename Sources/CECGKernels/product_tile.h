@@ -93,7 +93,9 @@ ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const
 #if ECG_POSITIONS > 4
   ECG_TILES(4)
 #endif
+#if ECG_POSITIONS > 2
   ECG_TILES(2)
+#endif
   ECG_TILES(1)
 #undef ECG_TILES
 }

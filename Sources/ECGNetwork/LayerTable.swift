@@ -10,8 +10,9 @@ public enum LayerTable {
 }
 
 extension Layer {
-  /// Reads a layer from its two rows; throws `unsupportedLayer` for a kind, activation or padding that this version
-  /// does not know.
+  /// Reads a layer from its two rows; throws `unsupportedLayer` for a kind, activation, padding or initialiser that this
+  /// version does not know, or a value in a column kept for later: a newer version wrote something that would change
+  /// the answer.
   public init(integers: UnsafeBufferPointer<Int32>, numbers: UnsafeBufferPointer<Float>) throws(Status) {
     guard integers.count == LayerTable.integerColumns, numbers.count == LayerTable.numberColumns else {
       throw .malformed
@@ -19,6 +20,9 @@ extension Layer {
     guard let kind = Kind(rawValue: integers[0]), let padding = Padding(rawValue: integers[8]),
       let activation = Activation(rawValue: integers[9]), let initializer = Initializer(rawValue: integers[11])
     else { throw .unsupportedLayer }
+    guard integers[10] == 0 || integers[10] == 1 else { throw .unsupportedLayer }
+    for column in 12..<integers.count where integers[column] != 0 { throw .unsupportedLayer }
+    for column in 2..<numbers.count where numbers[column] != 0 { throw .unsupportedLayer }
     self.init(kind)
     input = integers[1]
     secondInput = integers[2]

@@ -59,6 +59,28 @@ import Testing
     }
   }
 
+  @Test func threadsMayShareANetwork() async throws {
+    let runnable = try RunnableNetwork(Self.small)
+    let network = runnable.network
+    let inputs = (0..<8).map { drawn(50 + $0, network.inputShape.count, scale: 2) }
+    let alone = try inputs.map { try runnable.run($0).output }
+    let together = try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
+      for (index, input) in inputs.enumerated() {
+        group.addTask {
+          let scratch = AlignedMemory(network.scratchSize(batch: 1))
+          var output = [Float](repeating: .nan, count: 5)
+          for _ in 0..<200 {
+            try network.run(input, batch: 1, scratch: scratch.bytes, output: &output, embedding: nil)
+          }
+          return (index, output)
+        }
+      }
+      return try await group.reduce(into: [[Float]](repeating: [], count: 8)) { $0[$1.0] = $1.1 }
+    }
+    #expect(together == alone)
+    withExtendedLifetime(runnable) {}
+  }
+
   @Test(arguments: [1, 2, 3, 5, 6, 7, 8, 9, 16, 17])
   func aBatchIsItsSamples(batch: Int) throws {
     let runnable = try RunnableNetwork(Self.small)

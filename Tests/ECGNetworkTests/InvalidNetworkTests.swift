@@ -156,7 +156,8 @@ import Testing
         if Int.random(in: 0..<10, using: &random) > 0 { integers[2] = -2 }
         integers[8] = Int32.random(in: 0...1, using: &random)
         integers[9] = Int32.random(in: 0...3, using: &random)
-        integers[11] = 0
+        integers[10] = Int32.random(in: 0...1, using: &random)
+        for column in 11..<integers.count { integers[column] = 0 }
         return try? integers.withUnsafeBufferPointer { integers in
           try [Float](arrayLiteral: 0, 0, 0, 0).withUnsafeBufferPointer {
             try Layer(integers: integers, numbers: $0)
