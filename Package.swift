@@ -59,7 +59,10 @@ let trainerLine: [Target] = [
 let benchmarkLine: [Target] = [
   .executableTarget(
     name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork"], path: "Benchmarks",
-    exclude: ["run", "peers"], swiftSettings: strict)
+    exclude: ["run", "peers", "Training"], swiftSettings: strict),
+  .executableTarget(
+    name: "benchmark-training", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGTraining"],
+    path: "Benchmarks/Training", swiftSettings: strict),
 ]
 
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
@@ -93,12 +96,7 @@ let testLine: [Target] = [
 let package = Package(
   name: "ecg",
   products: [.library(name: "ecg", type: .dynamic, targets: ["ECG"])]
-    + (embedded
-      ? []
-      : [
-        .executable(name: "ecgid", targets: ["ecgid"]),
-        .library(name: "ECGTrainer", targets: ["ECGTraining", "ECGArchitectures"]),
-      ]),
+    + (embedded ? [] : [.executable(name: "ecgid", targets: ["ecgid"])]),
   dependencies: embedded
     ? []
     : [
