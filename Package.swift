@@ -58,8 +58,8 @@ let trainerLine: [Target] = [
 
 let benchmarkLine: [Target] = [
   .executableTarget(
-    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork"], path: "Benchmarks",
-    exclude: ["run", "peers", "Training"], swiftSettings: strict),
+    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork"], path: "Benchmarks/Library",
+    swiftSettings: strict),
   .executableTarget(
     name: "benchmark-training", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGTraining"],
     path: "Benchmarks/Training", swiftSettings: strict),

@@ -1,4 +1,4 @@
-"""The networks of Networks.swift in PyTorch and ONNX Runtime, one thread: microseconds per beat.
+"""The networks of Library/Networks.swift in PyTorch and ONNX Runtime, one thread: microseconds per beat.
 
     python Benchmarks/peers/networks.py
 
