@@ -1,4 +1,5 @@
 import ECGCore
+import ECGIdentity
 import ECGModelFile
 import ECGNetwork
 import Foundation
@@ -56,7 +57,8 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
   }
   for (index, layer) in network.layers.enumerated() {
     let name = network.layerNames[index]
-    guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
+    guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", name.utf8.count < ModelFile.longestLayerName
+    else {
       throw .content("“\(name)” cannot name a layer in a model file")
     }
     guard model.parameters[index].count == layer.parameterCount else {
@@ -90,7 +92,7 @@ private func check(_ outlier: OutlierReferenceContents) throws(ExportError) {
   guard outlier.count > 0, outlier.dimensions > 0, outlier.features.count == outlier.count * outlier.dimensions,
     outlier.reachabilityDensities.count == outlier.count
   else { throw .content("the outlier reference's tables do not fit together") }
-  guard (1...outlier.count).contains(outlier.neighbourCount) else {
+  guard (1...min(outlier.count, LocalOutlierFactor.mostNeighbours)).contains(outlier.neighbourCount) else {
     throw .content("\(outlier.neighbourCount) neighbours among \(outlier.count) outlier references")
   }
   guard outlier.features.allSatisfy(\.isFinite), outlier.kDistances.allSatisfy(\.isFinite),

@@ -22,6 +22,9 @@ public struct LocalOutlierFactor {
     case manhattan = 1
   }
 
+  /// The largest k: keeps the work that a strange file can ask for in bounds.
+  public static var mostNeighbours: Int { 256 }
+
   /// Distances are computed this many references at a time.
   static var blockCount: Int { 256 }
 
@@ -39,7 +42,7 @@ public struct LocalOutlierFactor {
   ///   - features: `kDistances.count` × `dimensions`, one reference after the other.
   ///   - kDistances: each reference's distance to its k-th nearest neighbour.
   ///   - densities: each reference's local reachability density.
-  ///   - neighbourCount: k, at least 1 and at most the number of references.
+  ///   - neighbourCount: k, at least 1, at most the number of references and `mostNeighbours`.
   ///
   /// Throws `malformed` when the sizes do not fit together or a stored value is not finite.
   public init(
@@ -48,7 +51,8 @@ public struct LocalOutlierFactor {
   ) throws(Status) {
     let (size, overflow) = kDistances.count.multipliedReportingOverflow(by: dimensions)
     guard !overflow, dimensions > 0, size == features.count, densities.count == kDistances.count,
-      neighbourCount >= 1, neighbourCount <= kDistances.count, kDistances.count <= Int(Int32.max)
+      neighbourCount >= 1, neighbourCount <= min(kDistances.count, LocalOutlierFactor.mostNeighbours),
+      kDistances.count <= Int(Int32.max)
     else { throw .malformed }
     for index in 0..<kDistances.count {
       guard kDistances[index].isFinite, kDistances[index] >= 0, densities[index].isFinite, densities[index] > 0 else {

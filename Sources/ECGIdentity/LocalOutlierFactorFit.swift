@@ -8,7 +8,8 @@ extension LocalOutlierFactor {
   ///
   /// - Parameters:
   ///   - features: count × `dimensions`, one reference after the other.
-  ///   - neighbourCount: k, at least 1; at most count − 1, since a reference is not its own neighbour.
+  ///   - neighbourCount: k, at least 1; at most count − 1, since a reference is not its own neighbour,
+  ///     and at most `mostNeighbours`.
   ///   - kDistances: receives count distances.
   ///   - densities: receives count local reachability densities.
   ///   - memory: takes about count × k × 8 bytes; an arena that measures finds out how many.
@@ -23,7 +24,7 @@ extension LocalOutlierFactor {
     let count = kDistances.count
     let (size, overflow) = count.multipliedReportingOverflow(by: dimensions)
     guard !overflow, dimensions > 0, size == features.count, densities.count == count, count <= Int(Int32.max),
-      neighbourCount >= 1, neighbourCount < count
+      neighbourCount >= 1, neighbourCount < count, neighbourCount <= mostNeighbours
     else { throw .argument }
     try requireFinite(features)
 

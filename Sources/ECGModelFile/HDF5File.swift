@@ -100,12 +100,21 @@ public struct HDF5File {
     guard try bytes.hasSignature(0x534E_4F44, at: node), try bytes.byte(node &+ 4) == 1 else { throw .malformed }
     let count = try bytes.uint16(node &+ 6)
     try bytes.require(node &+ 8, 40 &* count)
-    for index in 0..<count {
-      let entry = node &+ 8 &+ 40 &* index
-      guard try compare(name, names, bytes.size(entry)) == 0 else { continue }
-      // Cache type 2 is a symbolic link.
-      guard try bytes.uint32(entry &+ 16) < 2 else { throw .unsupportedHDF5 }
-      return Object(address: try bytes.size(entry &+ 8))
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low &+ high) / 2
+      let entry = node &+ 8 &+ 40 &* middle
+      let order = try compare(name, names, bytes.size(entry))
+      if order < 0 {
+        high = middle
+      } else if order > 0 {
+        low = middle &+ 1
+      } else {
+        // Cache type 2 is a symbolic link.
+        guard try bytes.uint32(entry &+ 16) < 2 else { throw .unsupportedHDF5 }
+        return Object(address: try bytes.size(entry &+ 8))
+      }
     }
     throw .missingEntry
   }

@@ -9,6 +9,8 @@ public struct ModelFile {
   /// The newest version of the format that this reader knows.
   public static var newestFormatVersion: Int { 1 }
   public static var mostLayers: Int { 1024 }
+  /// The most bytes of a layer's name, its zero included.
+  public static var longestLayerName: Int { 256 }
 
   public let file: HDF5File
   public let formatVersion: Int
@@ -47,7 +49,9 @@ public struct ModelFile {
     personCount = try ModelFile.requireTexts(labels)
     layerNames = try file.dataset("layer_names", of: group)
     layerCount = try ModelFile.requireTexts(layerNames)
-    guard layerCount <= ModelFile.mostLayers else { throw .malformed }
+    guard layerCount <= ModelFile.mostLayers, layerNames.elementSize <= ModelFile.longestLayerName else {
+      throw .malformed
+    }
     let integers = try file.dataset("layers", of: group)
     let numbers = try file.dataset("layer_numbers", of: group)
     guard integers.hasShape(layerCount, 16), numbers.hasShape(layerCount, 4) else { throw .malformed }

@@ -55,6 +55,13 @@ import Testing
     }
   }
 
+  @Test func neighboursAreBounded() throws {
+    let most = LocalOutlierFactor.mostNeighbours
+    let references = (0..<most + 2).map(Float.init)
+    #expect(try fit(references, Case(name: "", dimensions: 1, neighbourCount: most)).kDistances.count == most + 2)
+    #expect(throws: Status.argument) { try fit(references, Case(name: "", dimensions: 1, neighbourCount: most + 1)) }
+  }
+
   @Test func smallMemoryIsAnErrorAndTheMeasuredSizeIsEnough() throws {
     let example = Case(name: "", dimensions: 1, neighbourCount: 1)
     let references: [Float] = [0, 1, 3]
