@@ -1,3 +1,4 @@
+import CECGKernels
 import ECGCore
 
 /// Everything the signal chain can be told, in seconds and hertz; a weights file carries it, so that a device prepares
@@ -31,24 +32,74 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   public var sassSparseOrder: Int32 = 1
   /// SASS: weight λ of the L1 penalty, for a signal of unit variance.
   public var sassPenalty: Double = 1.2
-  /// SASS: the most iterations.
-  public var sassIterations: Int32 = 2000
+  /// SASS: the most iterations; about ten are enough for an electrocardiogram.
+  public var sassIterations: Int32 = 50
 
   /// Band-pass: lower and upper −3 dB frequencies in Hz, and the order of its low-pass prototype.
   public var bandPassLow: Double = 0.5
   public var bandPassHigh: Double = 40
   public var bandPassOrder: Int32 = 2
 
+  /// The longest run of missing samples, in seconds, that is bridged as if nothing were missing.
+  public var longestBridge: Double = 0.05
   /// How far a detected peak may be moved to the true R maximum, in seconds, either way.
   public var peakSearch: Double = 0.075
+  /// How far a beat may then be moved to lie on the recording's mean beat, in seconds, either way (0 for not at all).
+  public var alignmentSearch: Double = 0
   /// What a beat holds before and after its R peak, in seconds: [R − before, R + after).
   public var beatBefore: Double = 0.2
   public var beatAfter: Double = 0.2
-  /// Savitzky–Golay smoothing along the beat: window in seconds (11 samples at 500 Hz) and polynomial order.
+  /// A beat whose values span less than this, in mV, is flat and left out.
+  public var smallestAmplitude: Double = 0.05
+  /// A beat whose span differs from the recording's median by more than this factor is left out.
+  public var amplitudeRatio: Double = 3
+  /// Savitzky–Golay smoothing along the beat: window in seconds (11 samples at 500 Hz; 0 for none) and polynomial
+  /// order.
   public var smoothingWindow: Double = 0.022
   public var smoothingOrder: Int32 = 1
 
   public var representation = Representation.beat
 
   public init() {}
+}
+
+// MARK: - Validation
+
+extension PipelineConfiguration {
+  /// Throws `configuration` unless every field lies in a range that the chain can work with.
+  public func validate() throws(Status) {
+    guard Self.samplingRates.contains(samplingRate) else { throw .configuration }
+    let nyquist = samplingRate / 2
+    guard sassCutoff > 0, sassCutoff < nyquist, (1...3).contains(sassOrder),
+      sassSparseOrder >= 1, sassSparseOrder <= 2 * sassOrder,
+      sassPenalty > 0, sassPenalty <= 1e6, (1...10_000).contains(sassIterations)
+    else { throw .configuration }
+    guard bandPassLow > 0, bandPassLow < bandPassHigh, bandPassHigh < nyquist, (1...6).contains(bandPassOrder) else {
+      throw .configuration
+    }
+    guard longestBridge >= 0, longestBridge <= 1, peakSearch >= 0, peakSearch <= 0.2,
+      alignmentSearch >= 0, alignmentSearch <= 0.1
+    else { throw .configuration }
+    guard beatBefore > 0, beatBefore <= 1, beatAfter > 0, beatAfter <= 1, (8...4096).contains(beatLength) else {
+      throw .configuration
+    }
+    guard smallestAmplitude >= 0, smallestAmplitude < 1e6, amplitudeRatio > 1, amplitudeRatio <= 1e6 else {
+      throw .configuration
+    }
+    guard smoothingWindow >= 0, smoothingWindow <= beatBefore + beatAfter, smoothingSamples <= beatLength,
+      smoothingOrder >= 0, smoothingOrder <= 5, Int(smoothingOrder) < smoothingSamples
+    else { throw .configuration }
+  }
+
+  /// Rates that are accepted, in Hz, for a signal and for the model.
+  public static var samplingRates: ClosedRange<Double> { 50...10_000 }
+
+  /// `seconds` as a number of samples at the model's rate.
+  func samples(_ seconds: Double) -> Int { wholeNumber(seconds * samplingRate) }
+
+  /// Samples per beat at the model's rate (200 by default).
+  public var beatLength: Int { samples(beatBefore) + samples(beatAfter) }
+
+  /// The smoothing window as an odd number of samples; 1 smooths nothing.
+  var smoothingSamples: Int { 2 * wholeNumber((smoothingWindow * samplingRate / 2).rounded(.down)) + 1 }
 }

@@ -15,6 +15,7 @@ static inline double ecg_log(double x) { return log(x); }
 static inline double ecg_sin(double x) { return sin(x); }
 static inline double ecg_cos(double x) { return cos(x); }
 static inline double ecg_tan(double x) { return tan(x); }
+static inline double ecg_atan(double x) { return atan(x); }
 static inline double ecg_sqrt(double x) { return sqrt(x); }
 static inline double ecg_pow(double x, double y) { return pow(x, y); }
 
@@ -31,3 +32,53 @@ void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_cou
 void ecg_squared_euclidean_distances(const float *query, const float *references, size_t count, size_t dimensions,
                                      float *out);
 void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float *out);
+
+// MARK: sparsity-assisted signal smoothing
+
+// The banded matrices A, A A and B1 as one interior row or column each, and those at the edges that differ.
+typedef struct {
+  int order, sparse_order;
+  int taps, left, shrinks;  // column j of B1 has `taps` entries from row j - left; B1 has n - shrinks columns
+  double filter[4], filter_head[3][4], filter_tail[3][4];
+  double square[7], square_head[6][7], square_tail[6][7];
+  double column[8], column_head[3][8], column_tail[3][8];
+} ecg_sass;
+
+enum { ECG_SASS_SHORTEST = 64 };  // samples; every function below needs at least so many
+
+void ecg_sass_design(ecg_sass *filter, int order, int sparse_order, double cutoff);
+void ecg_sass_numerator(const ecg_sass *filter, ptrdiff_t n, const double *y, double *scratch, double *out);
+void ecg_sass_spread(const ecg_sass *filter, ptrdiff_t n, const double *x, double *out);
+void ecg_sass_gather(const ecg_sass *filter, ptrdiff_t n, const double *z, double *out);
+void ecg_sass_assemble(const ecg_sass *filter, ptrdiff_t n, const double *weight, double *bands);
+void ecg_sass_filter_bands(const ecg_sass *filter, ptrdiff_t n, double *bands);
+
+int ecg_banded_factor(int width, ptrdiff_t n, double *bands, double *x);
+void ecg_banded_forward(int width, ptrdiff_t n, const double *bands, double *x);
+void ecg_banded_backward(int width, ptrdiff_t n, const double *bands, double *x);
+
+// `padded` counts lanes: a multiple of 8
+void ecg_sass_weights(ptrdiff_t padded, double lambda, double delta, const double *v, const double *up,
+                      const double *down, double *weight, double *right);
+double ecg_sass_affine(ptrdiff_t padded, double lambda, double delta, const double *v, const double *up,
+                       const double *down, const double *weight, double *q, double *curvature);
+void ecg_sass_correction(ptrdiff_t padded, double lambda, double delta, double centre, const double *v,
+                         const double *up, const double *down, const double *affine, double *right, double *shift);
+double ecg_sass_direction(ptrdiff_t padded, double lambda, double delta, double centre, const double *v,
+                          const double *up, const double *down, const double *shift, double *q, double *weight,
+                          double *affine);
+double ecg_sass_advance(ptrdiff_t padded, double lambda, double length, const double *step, const double *da,
+                        const double *db, double *v, double *up, double *down);
+
+// MARK: scalogram
+
+// One scale of `count` scalograms. Output instant phase + phases * q of a beat x (length n) is the sum over m of
+// table[m - low][phase] * x[m + shift * q], for m from low to high - 1 within the beat.
+typedef struct {
+  const float *table;
+  ptrdiff_t low, high, n, shift, phases, windows;
+} ecg_scalogram_scale;
+
+void ecg_scalogram_row(const ecg_scalogram_scale *scale, ptrdiff_t count, const float *beats, ptrdiff_t beat_stride,
+                       float *out, ptrdiff_t out_stride);
+float ecg_dot(ptrdiff_t n, const float *a, const float *b);

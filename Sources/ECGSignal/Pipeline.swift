@@ -1,0 +1,201 @@
+import ECGCore
+
+/// From a recording to beats: missing samples bridged → resampled → cleaned (SASS or band-pass) → R peaks → aligned →
+/// cut → smoothed → unit length.
+///
+/// Trainer and device run this same code, so a network meets on the device what it was trained on.
+public struct Pipeline {
+  public let configuration: PipelineConfiguration
+  /// Samples per beat, at the model's rate.
+  public let beatLength: Int
+
+  private let detector: PanTompkins
+  private let smoother: SavitzkyGolay
+  private let alignment: PeakAlignment
+  private let windows: BeatWindows
+
+  /// Throws `configuration` when a field is out of range.
+  public init(_ configuration: PipelineConfiguration) throws(Status) {
+    try configuration.validate()
+    self.configuration = configuration
+    beatLength = configuration.beatLength
+    detector = try PanTompkins(samplingRate: configuration.samplingRate)
+    smoother = try SavitzkyGolay(configuration)
+    alignment = PeakAlignment(search: configuration.samples(configuration.peakSearch))
+    windows = BeatWindows(
+      before: configuration.samples(configuration.beatBefore), after: configuration.samples(configuration.beatAfter),
+      smallestAmplitude: Float(configuration.smallestAmplitude), amplitudeRatio: Float(configuration.amplitudeRatio))
+  }
+
+  // MARK: Sizes
+
+  /// The most beats and peaks that a recording can give: one per refractory period of 0.2 s.
+  ///
+  /// Throws as `run` does for the rate and for a signal too short or too long.
+  public func largestBeatCount(sampleCount: Int, samplingRate: Double) throws(Status) -> Int {
+    detector.largestPeakCount(try resampledCount(sampleCount, samplingRate))
+  }
+
+  /// The bytes of an arena that `run` needs, exactly.
+  ///
+  /// Throws as `run` does for the rate and for a signal too short or too long.
+  public func scratchSize(sampleCount: Int, samplingRate: Double) throws(Status) -> Int {
+    let count = try resampledCount(sampleCount, samplingRate)
+    var arena = Arena.measuring()
+    var report = PipelineReport()
+    let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
+    _ = try prepare(none, sampleCount, count, samplingRate, &arena, &report)
+    return arena.peak
+  }
+
+  private func resampledCount(_ sampleCount: Int, _ samplingRate: Double) throws(Status) -> Int {
+    let resampler = try Resampler(from: samplingRate, to: configuration.samplingRate)
+    guard sampleCount >= 0 else { throw .argument }
+    let count = try resampler.outputCount(sampleCount)
+    guard count <= Int.max >> 12, sampleCount <= Int.max >> 12 else { throw .signalTooLong }
+    guard count >= max(max(detector.shortest, beatLength), try frontEndShortest()) else { throw .signalTooShort }
+    return count
+  }
+
+  private func frontEndShortest() throws(Status) -> Int {
+    switch configuration.frontEnd {
+    case .sass: SASS.shortest
+    case .bandPass: try BandPass(configuration).shortest
+    }
+  }
+
+  // MARK: Running
+
+  /// Cuts a recording into beats.
+  ///
+  /// - Parameters:
+  ///   - samples: millivolts; NaN, infinite or absurd values count as missing
+  ///   - samplingRate: of `samples`, 50 to 10,000 Hz
+  ///   - arena: at least `scratchSize` bytes, given back at the end
+  ///   - beats: receives beat after beat, `beatLength` values of unit Euclidean norm each
+  ///   - peaks: receives each beat's R peak as a position in `samples`
+  ///
+  /// Outputs are written only on success. Throws `samplingRate`, `signalTooShort` (below about one second),
+  /// `signalTooLong`, `missingSamples` (half of them or more), `flatSignal`, `noBeats`, or `bufferTooSmall` when the
+  /// arena or an output is.
+  public func run(
+    _ samples: Span<Float>, samplingRate: Double, arena: inout Arena, beats: inout MutableSpan<Float>,
+    peaks: inout MutableSpan<Int>
+  ) throws(Status) -> PipelineReport {
+    let count = try resampledCount(samples.count, samplingRate)
+    guard !arena.isMeasuring else { throw .argument }
+    let mark = arena.mark
+    defer { arena.rewind(to: mark) }
+    var report = PipelineReport()
+    let source = samples.withUnsafeBufferPointer { $0 }  // alive as long as the span, which outlives this call
+    let prepared = try prepare(source, samples.count, count, samplingRate, &arena, &report)
+    guard report.beatCount > 0 else { throw .noBeats }
+    guard peaks.count >= report.beatCount, beats.count / beatLength >= report.beatCount else { throw .bufferTooSmall }
+    let toInput = samplingRate / configuration.samplingRate
+    let (signal, positions) = (prepared.signal, prepared.peaks)
+    for k in 0..<report.beatCount {
+      peaks[k] = min(samples.count - 1, wholeNumber(Double(positions[k]) * toInput))
+    }
+    beats.withUnsafeMutableBufferPointer { output in
+      for k in 0..<report.beatCount {
+        let cut = part(UnsafeBufferPointer(signal), positions[k] - windows.before, beatLength)
+        let beat = part(output, k * beatLength, beatLength)
+        smoother.smooth(cut, table: prepared.smoothing, into: beat)
+        Normalisation.unitLength(beat)
+      }
+    }
+    return report
+  }
+
+  private struct Prepared {
+    let signal: UnsafeMutableBufferPointer<Float>
+    let peaks: UnsafeMutableBufferPointer<Int>
+    let smoothing: UnsafeMutableBufferPointer<Double>
+  }
+
+  /// Everything before beats are written. With a measuring arena it only takes the memory.
+  private func prepare(
+    _ samples: UnsafeBufferPointer<Float>, _ sampleCount: Int, _ count: Int, _ samplingRate: Double,
+    _ arena: inout Arena, _ report: inout PipelineReport
+  ) throws(Status) -> Prepared {
+    let signal = try arena.take(Float.self, count)
+    try resample(samples, sampleCount, samplingRate, into: signal, &arena)
+    try clean(signal, count, &arena, &report)
+    let peaks = try arena.take(Int.self, detector.largestPeakCount(count))
+    let spans = try arena.take(Float.self, detector.largestPeakCount(count))
+    let found = try detect(signal, count, into: peaks, &arena)
+    let smoothing = try arena.take(Double.self, smoother.tableCount)
+    if !arena.isMeasuring {
+      smoother.fill(smoothing)
+      report.peakCount = found
+      let toInput = samplingRate / configuration.samplingRate
+      let longest = max(0, wholeNumber(configuration.longestBridge * samplingRate))
+      report.beatCount = windows.select(
+        UnsafeBufferPointer(signal), peaks, count: found, spans: spans, report: &report
+      ) { peak in
+        let low = wholeNumber(Double(peak - windows.before) * toInput)
+        let high = wholeNumber(Double(peak + windows.after) * toInput)
+        return MissingSamples.gapTouches(low..<max(low, high), of: samples, longerThan: longest)
+      }
+    }
+    return Prepared(signal: signal, peaks: peaks, smoothing: smoothing)
+  }
+
+  private func resample(
+    _ samples: UnsafeBufferPointer<Float>, _ sampleCount: Int, _ samplingRate: Double,
+    into signal: UnsafeMutableBufferPointer<Float>, _ arena: inout Arena
+  ) throws(Status) {
+    let mark = arena.mark
+    defer { arena.rewind(to: mark) }
+    let resampler = try Resampler(from: samplingRate, to: configuration.samplingRate)
+    let bridged = try arena.take(Float.self, sampleCount)
+    let table = try arena.take(Float.self, resampler.tableCount)
+    guard !arena.isMeasuring else { return }
+    try MissingSamples.bridge(samples, into: bridged)
+    var (low, high) = (Float.infinity, -Float.infinity)
+    for value in bridged {
+      low = min(low, value)
+      high = max(high, value)
+    }
+    guard high - low > 1e-6 else { throw .flatSignal }
+    resampler.fill(table)
+    resampler.resample(UnsafeBufferPointer(bridged), table: table, into: signal, count: signal.count)
+  }
+
+  private func clean(
+    _ signal: UnsafeMutableBufferPointer<Float>, _ count: Int, _ arena: inout Arena, _ report: inout PipelineReport
+  ) throws(Status) {
+    let mark = arena.mark
+    defer { arena.rewind(to: mark) }
+    switch configuration.frontEnd {
+    case .sass:
+      let sass = try SASS(configuration)
+      let workspace = try SASS.Workspace(count: count, order: sass.order, arena: &arena)
+      guard !arena.isMeasuring else { return }
+      let moments = Normalisation.moments(signal)
+      guard moments.deviation > 0 else { throw .flatSignal }
+      Normalisation.standardise(signal, moments)
+      let result = sass.smooth(signal, workspace)
+      Normalisation.restore(signal, moments)
+      report.sassIterations = result.iterations
+      report.converged = result.converged
+    case .bandPass:
+      let filter = try BandPass(configuration)
+      let workspace = try BandPass.Workspace(count: count, filter, arena: &arena)
+      guard !arena.isMeasuring else { return }
+      filter.filter(signal, workspace)
+    }
+  }
+
+  private func detect(
+    _ signal: UnsafeMutableBufferPointer<Float>, _ count: Int, into peaks: UnsafeMutableBufferPointer<Int>,
+    _ arena: inout Arena
+  ) throws(Status) -> Int {
+    let mark = arena.mark
+    defer { arena.rewind(to: mark) }
+    let workspace = try PanTompkins.Workspace(count: count, detector, arena: &arena)
+    guard !arena.isMeasuring else { return 0 }
+    let found = detector.detect(UnsafeBufferPointer(signal), workspace, into: peaks)
+    return alignment.refine(UnsafeBufferPointer(signal), peaks, count: found)
+  }
+}
