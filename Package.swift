@@ -58,7 +58,7 @@ let trainerLine: [Target] = [
 
 let benchmarkLine: [Target] = [
   .executableTarget(
-    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork"], path: "Benchmarks/Library",
+    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGRecords"], path: "Benchmarks/Library",
     swiftSettings: strict),
   .executableTarget(
     name: "benchmark-training", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGTraining"],

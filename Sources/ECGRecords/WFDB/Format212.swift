@@ -24,14 +24,40 @@ struct Format212: IndexedSignalFormat {
   @inline(__always)
   static func sample(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Int32 {
     let pair = (index >> 1) &* 3
-    let high = UInt16(bytes[pair &+ 1])
-    // The sample in the upper 12 of 16 bits; the shift down then brings its sign along.
-    let value =
-      index & 1 == 0
-      ? (high << 12) | (UInt16(bytes[pair]) << 4)
-      : ((high & 0xF0) << 8) | (UInt16(bytes[pair &+ 2]) << 4)
+    return index & 1 == 0 ? first(bytes, pair) : second(bytes, pair)
+  }
+
+  @inline(__always)
+  private static func first(_ bytes: UnsafeRawBufferPointer, _ pair: Int) -> Int32 {
+    let word = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: pair, as: UInt16.self))
+    // Into the upper 12 of 16 bits, so that the shift down brings the sign along.
+    return Int32(Int16(bitPattern: word << 4) >> 4)
+  }
+
+  @inline(__always)
+  private static func second(_ bytes: UnsafeRawBufferPointer, _ pair: Int) -> Int32 {
+    let word = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: pair &+ 1, as: UInt16.self))
+    let value = ((word & 0xF0) << 8) | ((word >> 8) << 4)
     return Int32(Int16(bitPattern: value) >> 4)
   }
 
-  mutating func decode(into samples: UnsafeMutableBufferPointer<Int32>) { decodeIndexed(into: samples) }
+  mutating func decode(into samples: UnsafeMutableBufferPointer<Int32>) {
+    guard place.samplesPerFrame == 1, place.frameLength & 1 == 0 else { return decodeIndexed(into: samples) }
+    // All samples of the signal lie in the same half of their pairs, as in the usual records of two signals.
+    let step = (place.frameLength >> 1) &* 3
+    var pair = (place.first >> 1) &* 3 &+ decoded &* step
+    let bytes = bytes
+    if place.first & 1 == 0 {
+      for k in samples.indices {
+        samples[k] = Self.first(bytes, pair)
+        pair &+= step
+      }
+    } else {
+      for k in samples.indices {
+        samples[k] = Self.second(bytes, pair)
+        pair &+= step
+      }
+    }
+    decoded &+= samples.count
+  }
 }

@@ -219,20 +219,23 @@ private struct Conversion {
     from values: UnsafeMutableBufferPointer<Int32>, to samples: UnsafeMutableBufferPointer<Float>
   ) -> Int32 {
     var sum: Int32 = 0
-    var missingCount = 0
+    // No format whose samples fill 32 bits lacks a value for missing ones.
     let missing = missing ?? .min
-    for value in values {
-      sum &+= value
-      missingCount &+= value == missing ? 1 : 0
-    }
     if fitsFloat {
       let (baseline, steps) = (Float(baseline), Float(stepsPerMillivolt))
-      for k in values.indices { samples[k] = (Float(values[k]) - baseline) / steps }
+      for k in values.indices {  // over indices, since loops over elements are not vectorised
+        let value = values[k]
+        sum &+= value
+        let sample = (Float(value) - baseline) / steps
+        samples[k] = value == missing ? .nan : sample
+      }
     } else {
-      for k in values.indices { samples[k] = Float((Double(values[k]) - baseline) / stepsPerMillivolt) }
-    }
-    if self.missing != nil, missingCount > 0 {
-      for k in values.indices where values[k] == missing { samples[k] = .nan }
+      for k in values.indices {
+        let value = values[k]
+        sum &+= value
+        let sample = Float((Double(value) - baseline) / stepsPerMillivolt)
+        samples[k] = value == missing ? .nan : sample
+      }
     }
     return sum
   }
