@@ -45,10 +45,10 @@ public struct SHA256 {
     let bitCount = byteCount &* 8
     take(0x80)
     while blockCount != 56 { take(0) }
-    for index in 0..<8 { take(UInt8(truncatingIfNeeded: bitCount >> UInt64(56 &- 8 &* index))) }
+    for index in 0..<8 { take(UInt8(truncatingIfNeeded: bitCount &>> UInt64(56 &- 8 &* index))) }
     var digest = Digest(repeating: 0)
     for index in 0..<32 {
-      digest[index] = UInt8(truncatingIfNeeded: state[index / 4] >> UInt32(24 &- 8 &* (index & 3)))
+      digest[index] = UInt8(truncatingIfNeeded: state[index / 4] &>> UInt32(24 &- 8 &* (index & 3)))
     }
     return digest
   }
