@@ -41,59 +41,6 @@
       layers.append(layer)
       layerNames.append(name)
     }
-
-    /// A 2-D convolution over an image, as Keras' `Conv2D`.
-    public mutating func convolution(
-      filters: Int, window: (Int, Int), padding: Layer.Padding = .valid, activation: Layer.Activation = .linear,
-      initializer: Layer.Initializer = .glorotUniform, l2: Float = 0
-    ) {
-      var layer = Layer(.convolution)
-      layer.units = Int32(filters)
-      layer.window = Layer.Extent(window.0, window.1)
-      layer.padding = padding
-      layer.activation = activation
-      layer.initializer = initializer
-      layer.l2 = l2
-      append(layer, base: input.rank == 2 ? "conv1d" : "conv2d")
-    }
-
-    /// A 1-D convolution over steps, as Keras' `Conv1D`.
-    public mutating func convolution(
-      filters: Int, window: Int, padding: Layer.Padding = .valid, activation: Layer.Activation = .linear,
-      initializer: Layer.Initializer = .glorotUniform, l2: Float = 0
-    ) {
-      convolution(
-        filters: filters, window: (1, window), padding: padding, activation: activation, initializer: initializer,
-        l2: l2)
-    }
-
-    /// Largest value of each window; the windows lie side by side.
-    public mutating func maxPooling(window: (Int, Int)) {
-      var layer = Layer(.maxPooling)
-      layer.window = Layer.Extent(window.0, window.1)
-      layer.stride = layer.window
-      append(layer, base: input.rank == 2 ? "max_pooling1d" : "max_pooling2d")
-    }
-
-    public mutating func maxPooling(window: Int) { maxPooling(window: (1, window)) }
-
-    public mutating func flatten() { append(Layer(.flatten), base: "flatten") }
-
-    public mutating func dropout(rate: Float) {
-      var layer = Layer(.dropout)
-      layer.dropoutRate = rate
-      append(layer, base: "dropout")
-    }
-
-    public mutating func dense(
-      units: Int, activation: Layer.Activation = .linear, initializer: Layer.Initializer = .glorotUniform
-    ) {
-      var layer = Layer(.dense)
-      layer.units = Int32(units)
-      layer.activation = activation
-      layer.initializer = initializer
-      append(layer, base: "dense")
-    }
   }
 
   extension NetworkDescription {

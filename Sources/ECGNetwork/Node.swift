@@ -60,6 +60,6 @@ struct Node: BitwiseCopyable {
 }
 
 extension Network {
-  /// The most multiplications of one layer for one sample: minutes of work, beyond any sensible network.
-  static var mostWork: Int64 { 1 << 40 }
+  /// The most multiplications of one layer for one sample: seconds of work, a thousand times LeNet-5.
+  static var mostWork: Int64 { 1 << 36 }
 }
