@@ -2,7 +2,8 @@ import ECGCore
 
 /// The values of a dataset or attribute: their type and shape, and where they lie in the file.
 public struct Entry {
-  public enum Element: Sendable {
+  /// A raw type keeps the compiler from deriving hashing, and with it a source of randomness, for the embedded library.
+  public enum Element: Int32, Sendable {
     /// IEEE 754, little-endian, of 2, 4 or 8 bytes.
     case float
     /// Two's complement, little-endian, of 1, 2, 4 or 8 bytes.
