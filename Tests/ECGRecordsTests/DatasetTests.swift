@@ -148,6 +148,36 @@ import Testing
     }
   }
 
+  /// References or a `RecordError`, samples or a `RecordError`, whatever the bytes.
+  @Test func survivesDamagedManifestsAndText() throws {
+    let manifest = Array("person,recording,path,date,rate\n\"A, b\",1,s.csv,2021-03-01,100\nB,2,r,,\n".utf8)
+    let signal = Array("# a\ntime,I,II\n0,0.5,-1e-3\n1,,nan\n2,7,8\n".utf8)
+    var generator = LinearGenerator(state: 5)
+    func damaged(_ bytes: [UInt8]) -> [UInt8] {
+      var bytes = bytes
+      for _ in 0...generator.next() % 3 {
+        bytes[Int(generator.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: generator.next())
+      }
+      return Array(bytes.prefix(bytes.count - Int(generator.next() % 4 == 0 ? generator.next() % 40 : 0)))
+    }
+    for _ in 0..<400 {
+      try scratch.write("m.csv", damaged(manifest))
+      try scratch.write("s.csv", damaged(signal))
+      do {
+        let dataset = try openDataset(at: scratch.url("m.csv"))
+        #expect(dataset.recordings.count <= 8)
+      } catch {
+        #expect(!"\(error)".isEmpty)
+      }
+      do {
+        let recording = try readTextSignal(scratch.url("s.csv"), samplingRate: 100)
+        #expect(recording.leads.allSatisfy { $0.samples.count == recording.sampleCount && $0.samples.count <= 5 })
+      } catch {
+        #expect(!"\(error)".isEmpty)
+      }
+    }
+  }
+
   @Test func readsTextWithOtherSeparators() throws {
     for text in ["1 2\n3 4\n", "1\t2\n3\t4\n", "1;2\n3; 4\n", "\u{FEFF}1, 2\r\n3,4\r\n", "I,II\n1,2\n3,4"] {
       try scratch.write("s.txt", text)

@@ -142,6 +142,15 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
         == .truncated(file: scratch.name("r.dat"), bytes: 25, promised: 26))
   }
 
+  @Test func saysWhatIsWrongInWords() {
+    let error = error("r 2 500 10000\nr.dat 16\nr.dat 16\n", Array(repeating: 0, count: 39_998))
+    #expect("\(error!)" == "\(scratch.name("r.dat")): 39,998 bytes, the header promises 40,000; fetch the file again")
+    #expect(shortName("/data/ecg-id/Person_07/rec_2.dat") == "Person_07/rec_2.dat")
+    let header = RecordError.badHeader(
+      file: "r.hea", line: 2, field: "gain", found: "a\u{1B}[31m", expected: "a number")
+    #expect("\(header)" == "r.hea, line 2: the gain is \"a?[31m\", expected a number")
+  }
+
   @Test(arguments: [1_000_000_000_000, Int.max / 2, Int.max])
   func refusesAbsurdLengthsBeforeAllocating(_ count: Int) {
     for format in ["16", "212", "16+2000000000"] {
@@ -244,14 +253,5 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
       #expect(truncate(scratch.url("r.dat").path, length) == 0)
       #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("r.hea"), lead: .first) }
     }
-  }
-}
-
-/// A plain linear congruential generator (Knuth's MMIX constants), so that a failing flip can be repeated.
-private struct LinearGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state >> 33
   }
 }

@@ -1,0 +1,8 @@
+/// A plain linear congruential generator (Knuth's MMIX constants), so that a failing flip can be repeated.
+struct LinearGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state >> 33
+  }
+}
