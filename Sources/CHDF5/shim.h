@@ -10,6 +10,7 @@ static inline hid_t ecg_h5_uint8(void) { return H5T_STD_U8LE; }
 static inline hid_t ecg_h5_string(void) { return H5T_C_S1; }
 static inline hid_t ecg_h5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t ecg_h5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline size_t ecg_h5_variable(void) { return H5T_VARIABLE; }
 static inline unsigned ecg_h5_truncate(void) { return H5F_ACC_TRUNC; }
 
 // libhdf5 prints its error stack to stderr; the trainer turns failures into its own errors instead.

@@ -134,6 +134,18 @@ final class HDF5Writer {
     try attribute(name, of: object, type, bytes, nil)
   }
 
+  /// One text of any length: it lies outside the object's header, where the device's reader does not look.
+  func longAttribute(_ name: String, of object: String, _ text: String) throws(ExportError) {
+    guard !text.utf8.contains(0) else { throw .content("a text of “\(name)” contains a zero character") }
+    let type = H5Tcopy(ecg_h5_string())
+    defer { H5Tclose(type) }
+    H5Tset_size(type, ecg_h5_variable())
+    H5Tset_cset(type, H5T_CSET_UTF8)
+    let place = strdup(text)
+    defer { free(place) }
+    try attribute(name, of: object, type, [UInt(bitPattern: place)], nil)
+  }
+
   /// Texts of one fixed length, zero-terminated.
   func attribute(_ name: String, of object: String, _ texts: [String]) throws(ExportError) {
     let (bytes, length) = try fields(name, texts)

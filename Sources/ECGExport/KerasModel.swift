@@ -7,7 +7,7 @@ func writeKeras(_ model: ModelContents, _ shapes: [Shape], to writer: HDF5Writer
   let network = model.network
   try writer.attribute("keras_version", of: "/", kerasVersion)
   try writer.attribute("backend", of: "/", "tensorflow")
-  try writer.attribute("model_config", of: "/", kerasConfiguration(network, shapes))
+  try writer.longAttribute("model_config", of: "/", kerasConfiguration(network, shapes))
   try writer.attribute("keras_version", of: "model_weights", kerasVersion)
   try writer.attribute("backend", of: "model_weights", "tensorflow")
   try writer.attribute("layer_names", of: "model_weights", network.layerNames)

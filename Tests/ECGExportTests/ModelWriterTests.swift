@@ -84,4 +84,16 @@ import Testing
       try Data(contentsOf: folder.url.appending(path: "a.h5"))
         == Data(contentsOf: folder.url.appending(path: "b.h5")))
   }
+
+  /// The Keras configuration of a deep network exceeds the 64 KiB of an object header.
+  @Test func deepNetworksAreWritten() throws {
+    let folder = try TemporaryFolder()
+    var network = NetworkDescription(name: "deep", input: .features(2))
+    for _ in 0..<200 { network.dense(units: 2, activation: .tanh) }
+    network.dense(units: 2, activation: .softmax)
+    let model = Samples.model(network, labels: ["Ada", "Grace"])
+    let url = folder.url.appending(path: "model.h5")
+    try write(model, to: url)
+    #expect(try ModelContents(contentsOf: url).parameters == model.parameters)
+  }
 }
