@@ -63,6 +63,8 @@ let benchmarkLine: [Target] = [
   .executableTarget(
     name: "benchmark-training", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGTraining"],
     path: "Benchmarks/Training", swiftSettings: strict),
+  .executableTarget(
+    name: "benchmark-signal", dependencies: ["ECGSignal"], path: "Benchmarks/Signal", swiftSettings: strict),
 ]
 
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
