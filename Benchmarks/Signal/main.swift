@@ -2,9 +2,9 @@
 //
 //     swift run -c release benchmark-signal ../shared/data/ecg-id
 //
-// With `--peaks sass|band-pass RATE FILE…` (raw float32, mV) it prints the R peaks of each file on a line instead, which
-// Benchmarks/peers/signal.py compares with reference annotations and with other detectors. `--beats` prints the beats
-// of each file to standard output as raw float32, preceded by nothing: their number is the size over 800 bytes.
+// With `--peaks RATE FILE…` (raw float32, mV) it prints the R peaks of each file on a line instead, with `--beats` it
+// writes the beats of each to FILE.beats: for the scripts in Benchmarks/accuracy. Arguments like `front_end=1` set
+// fields of the configuration.
 
 import ECGCore
 import ECGSignal
@@ -64,25 +64,31 @@ func process(_ pipeline: Pipeline, _ samples: [Float], rate: Double, _ arena: in
     report: report)
 }
 
-var arguments = Array(CommandLine.arguments.dropFirst())
+let options = CommandLine.arguments.dropFirst().filter { $0.contains("=") }
+let arguments = CommandLine.arguments.dropFirst().filter { !$0.contains("=") }
+var configuration = PipelineConfiguration()
+for option in options {
+  let parts = option.split(separator: "=")
+  for index in 0..<PipelineConfiguration.fieldCount where "\(PipelineConfiguration.fieldName(index))" == parts[0] {
+    try configuration.setField(index, to: Double(parts[1])!)
+  }
+}
 if arguments.first == "--peaks" || arguments.first == "--beats" {
-  var configuration = PipelineConfiguration()
-  configuration.frontEnd = arguments[1] == "sass" ? .sass : .bandPass
   if arguments[0] == "--peaks" {
     // Every peak, whatever its beat looks like.
     configuration.smallestAmplitude = 0
     configuration.amplitudeRatio = 1e6
   }
-  let rate = Double(arguments[2])!
+  let rate = Double(arguments[1])!
   let pipeline = try Pipeline(configuration)
-  for path in arguments[3...] {
+  for path in arguments[2...] {
     let samples = try floats(path)
     let bytes = try pipeline.scratchSize(sampleCount: samples.count, samplingRate: rate)
     let result = try? withArena(bytes) { try process(pipeline, samples, rate: rate, &$0) }
     if arguments[0] == "--peaks" {
       print((result?.peaks ?? []).map(String.init).joined(separator: " "))
     } else {
-      result?.beats.withUnsafeBytes { FileHandle.standardOutput.write(Data($0)) }
+      try (result?.beats ?? []).withUnsafeBytes { try Data($0).write(to: URL(filePath: path + ".beats")) }
     }
   }
   exit(0)
@@ -161,7 +167,6 @@ try withArena(64 << 20) { arena in
 
   var all: [Float] = []
   for frontEnd in [PipelineConfiguration.FrontEnd.bandPass, .sass] {
-    var configuration = PipelineConfiguration()
     configuration.frontEnd = frontEnd
     let pipeline = try Pipeline(configuration)
     all = []
@@ -180,7 +185,6 @@ try withArena(64 << 20) { arena in
     line("whole chain, \(frontEnd)", time, "\(total)")
   }
 
-  var configuration = PipelineConfiguration()
   configuration.representation = .scalogram
   var representation: BeatRepresentation?
   let preparing = try seconds { representation = try BeatRepresentation(configuration, arena: &arena) }

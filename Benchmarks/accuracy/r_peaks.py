@@ -1,5 +1,5 @@
 """R peaks on reference annotations: sensitivity and positive predictive value at 150 and 75 ms, beside NeuroKit2 and
-WFDB's XQRS; and how well the beats of a recording lie upon each other.
+WFDB's XQRS.
 
     python Benchmarks/accuracy/r_peaks.py ../shared/data [--peers]
 """
@@ -16,13 +16,13 @@ BENCHMARK = os.path.join(os.path.dirname(__file__), "../../.build/release/benchm
 BEATS = set("NLRBAaJSVrFejnE/fQ")
 
 
-def ours(front_end, rate, signals, mode="--peaks"):
+def ours(rate, signals, *options):
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for i, x in enumerate(signals):
             paths.append(f"{folder}/{i}.f32")
             np.asarray(x, np.float32).tofile(paths[-1])
-        out = subprocess.run([BENCHMARK, mode, front_end, str(rate)] + paths, capture_output=True, check=True)
+        out = subprocess.run([BENCHMARK, "--peaks", str(rate), *options, *paths], capture_output=True, check=True)
         return [np.array(line.split(), int) for line in out.stdout.decode().split("\n")[:-1]]
 
 
@@ -51,7 +51,6 @@ def score(reference, found, reach):
 
 def main():
     data = sys.argv[1]
-    methods = {"ecg, SASS": None, "ecg, band-pass": None}
     records, references = [], []
     for header in sorted(glob.glob(f"{data}/mitdb/*.hea")):
         record = wfdb.rdrecord(header[:-4])
@@ -59,8 +58,8 @@ def main():
         records.append((os.path.basename(header)[:-4], record.fs, record.p_signal[:, 0]))
         references.append(np.array([s for s, c in zip(annotation.sample, annotation.symbol) if c in BEATS]))
     found = {
-        "ecg, SASS": ours("sass", 360, [x for _, _, x in records]),
-        "ecg, band-pass": ours("band-pass", 360, [x for _, _, x in records]),
+        "ecg, SASS": ours(360, [x for _, _, x in records]),
+        "ecg, band-pass": ours(360, [x for _, _, x in records], "front_end=1"),
     }
     if "--peers" in sys.argv:
         found["NeuroKit2"] = [neurokit(fs, x) for _, fs, x in records]

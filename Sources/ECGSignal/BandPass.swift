@@ -4,18 +4,6 @@ import ECGCore
 /// A Butterworth band-pass in second-order sections, run forward and backward so that it shifts nothing: what
 /// `scipy.signal.butter(order, [low, high], "bandpass", output="sos", fs=rate)` and `sosfiltfilt` compute.
 public struct BandPass {
-  /// One section of the cascade, with a₀ = 1: y = (b₀ + b₁z⁻¹ + b₂z⁻²) / (1 + a₁z⁻¹ + a₂z⁻²) x.
-  struct Section: BitwiseCopyable {
-    var b0 = 0.0
-    var b1 = 0.0
-    var b2 = 0.0
-    var a1 = 0.0
-    var a2 = 0.0
-    // The state of the transposed direct form II.
-    var first = 0.0
-    var second = 0.0
-  }
-
   private let low: Double
   private let high: Double
   private let order: Int
@@ -36,80 +24,31 @@ public struct BandPass {
       high: configuration.bandPassHigh / configuration.samplingRate, order: Int(configuration.bandPassOrder))
   }
 
-  /// Samples by which the signal is extended at either end, as an odd function about its end point.
-  var padding: Int { 3 * (2 * order + 1) }
+  private var zeroPhase: ZeroPhaseFilter { ZeroPhaseFilter(sections: order, padding: 3 * (2 * order + 1)) }
   /// The shortest signal, in samples.
-  public var shortest: Int { padding + 1 }
+  public var shortest: Int { zeroPhase.padding + 1 }
 
-  struct Workspace {
-    let extended: UnsafeMutableBufferPointer<Double>
-    let sections: UnsafeMutableBufferPointer<Section>
-
-    init(count: Int, _ filter: BandPass, arena: inout Arena) throws(Status) {
-      guard count <= Int.max / 16 else { throw .signalTooLong }
-      extended = try arena.take(Double.self, count + 2 * filter.padding)
-      sections = try arena.take(Section.self, filter.order)
-    }
+  func workspace(count: Int, arena: inout Arena) throws(Status) -> ZeroPhaseFilter.Workspace {
+    try ZeroPhaseFilter.Workspace(count: count, zeroPhase, arena: &arena)
   }
 
   /// Filters in place. Throws `signalTooShort` below `shortest` samples, `bufferTooSmall` when the arena is.
   public func filter(_ samples: inout MutableSpan<Float>, arena: inout Arena) throws(Status) {
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
-    let workspace = try Workspace(count: samples.count, self, arena: &arena)
+    let workspace = try workspace(count: samples.count, arena: &arena)
     guard samples.count >= shortest else { throw .signalTooShort }
     samples.withUnsafeMutableBufferPointer { filter($0, workspace) }
   }
 
-  func filter(_ samples: UnsafeMutableBufferPointer<Float>, _ workspace: Workspace) {
-    let count = samples.count
-    let padding = self.padding
-    guard count > padding, let x = samples.baseAddress, let work = workspace.extended.baseAddress else { return }
+  func filter(_ samples: UnsafeMutableBufferPointer<Float>, _ workspace: ZeroPhaseFilter.Workspace) {
+    guard workspace.sections.count >= order else { return }
     design(workspace.sections)
-    let first = 2 * Double(x[0])
-    let last = 2 * Double(x[count - 1])
-    for i in 0..<padding {
-      work[i] = first - Double(x[padding - i])
-      work[padding + count + i] = last - Double(x[count - 2 - i])
-    }
-    for i in 0..<count { work[padding + i] = Double(x[i]) }
-    let length = count + 2 * padding
-    run(workspace.sections, work, from: 0, step: 1, length)
-    run(workspace.sections, work, from: length - 1, step: -1, length)
-    for i in 0..<count { x[i] = Float(work[padding + i]) }
-  }
-
-  /// One pass over `values`, from the state in which the first value has been there for ever.
-  private func run(
-    _ sections: UnsafeMutableBufferPointer<Section>, _ values: UnsafeMutablePointer<Double>, from start: Int, step: Int,
-    _ length: Int
-  ) {
-    var level = values[start]
-    for k in 0..<order {
-      var s = sections[k]
-      let gain = (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2)
-      s.second = (s.b2 - s.a2 * gain) * level
-      s.first = (s.b1 - s.a1 * gain) * level + s.second
-      sections[k] = s
-      level *= gain
-    }
-    for k in 0..<order {
-      let s = sections[k]
-      var (first, second) = (s.first, s.second)
-      var i = start
-      for _ in 0..<length {
-        let x = values[i]
-        let y = s.b0 * x + first
-        first = s.b1 * x - s.a1 * y + second
-        second = s.b2 * x - s.a2 * y
-        values[i] = y
-        i += step
-      }
-    }
+    zeroPhase.filter(samples, workspace)
   }
 
   /// The sections, by the bilinear transform of the analogue prototype with pre-warped edges.
-  private func design(_ sections: UnsafeMutableBufferPointer<Section>) {
+  private func design(_ sections: UnsafeMutableBufferPointer<ZeroPhaseFilter.Section>) {
     let lower = 4 * ecg_tan(.pi * low)
     let upper = 4 * ecg_tan(.pi * high)
     let width = upper - lower
@@ -147,43 +86,7 @@ public struct BandPass {
   }
 
   /// Zeros at 1 and −1, and two poles given by their sum and product.
-  private func section(sum: Double, product: Double) -> Section {
-    Section(b0: 1, b1: 0, b2: -1, a1: -sum, a2: product)
+  private func section(sum: Double, product: Double) -> ZeroPhaseFilter.Section {
+    ZeroPhaseFilter.Section(b0: 1, b1: 0, b2: -1, a1: -sum, a2: product)
   }
-}
-
-/// The little complex arithmetic that filter design needs.
-struct Complex: BitwiseCopyable {
-  var re: Double
-  var im: Double
-
-  init(_ re: Double, _ im: Double) {
-    self.re = re
-    self.im = im
-  }
-
-  var squaredMagnitude: Double { re * re + im * im }
-  var magnitude: Double { ecg_sqrt(squaredMagnitude) }
-
-  /// The square root with a non-negative real part.
-  var squareRoot: Complex {
-    let size = magnitude
-    let real = ecg_sqrt(max(0, (size + re) / 2))
-    let imaginary = ecg_sqrt(max(0, (size - re) / 2))
-    return Complex(real, im < 0 ? -imaginary : imaginary)
-  }
-
-  /// (4 + s) / (4 − s): the bilinear transform at a rate of 2.
-  var bilinear: Complex {
-    let (a, b) = (Complex(4 + re, im), Complex(4 - re, -im))
-    let size = b.squaredMagnitude
-    return Complex((a.re * b.re + a.im * b.im) / size, (a.im * b.re - a.re * b.im) / size)
-  }
-
-  static func + (a: Complex, b: Complex) -> Complex { Complex(a.re + b.re, a.im + b.im) }
-  static func - (a: Complex, b: Complex) -> Complex { Complex(a.re - b.re, a.im - b.im) }
-  static func * (a: Complex, b: Complex) -> Complex {
-    Complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
-  }
-  static func * (a: Complex, b: Double) -> Complex { Complex(a.re * b, a.im * b) }
 }

@@ -3,31 +3,32 @@ import ECGCore
 /// The one table of `PipelineConfiguration`'s fields: each can be read and written as a number, by index, under a
 /// name that never changes. Weights files store them so.
 extension PipelineConfiguration {
-  public static var fieldCount: Int { 20 }
+  public static var fieldCount: Int { 21 }
 
   /// The stable name of a field, with its unit; empty for an index outside 0..<fieldCount.
   public static func fieldName(_ index: Int) -> StaticString {
     switch index {
     case 0: "sampling_rate_hz"
     case 1: "front_end"
-    case 2: "sass_cutoff_hz"
-    case 3: "sass_order"
-    case 4: "sass_sparse_order"
-    case 5: "sass_penalty"
-    case 6: "sass_iterations"
-    case 7: "band_pass_low_hz"
-    case 8: "band_pass_high_hz"
-    case 9: "band_pass_order"
-    case 10: "longest_bridge_s"
-    case 11: "peak_search_s"
-    case 12: "alignment_search_s"
-    case 13: "beat_before_s"
-    case 14: "beat_after_s"
-    case 15: "smallest_amplitude_mv"
-    case 16: "amplitude_ratio"
-    case 17: "smoothing_window_s"
-    case 18: "smoothing_order"
-    case 19: "representation"
+    case 2: "baseline_cutoff_hz"
+    case 3: "sass_cutoff_hz"
+    case 4: "sass_order"
+    case 5: "sass_sparse_order"
+    case 6: "sass_penalty"
+    case 7: "sass_iterations"
+    case 8: "band_pass_low_hz"
+    case 9: "band_pass_high_hz"
+    case 10: "band_pass_order"
+    case 11: "longest_bridge_s"
+    case 12: "peak_search_s"
+    case 13: "alignment_search_s"
+    case 14: "beat_before_s"
+    case 15: "beat_after_s"
+    case 16: "smallest_amplitude_mv"
+    case 17: "amplitude_ratio"
+    case 18: "smoothing_window_s"
+    case 19: "smoothing_order"
+    case 20: "representation"
     default: ""
     }
   }
@@ -37,24 +38,25 @@ extension PipelineConfiguration {
     switch index {
     case 0: samplingRate
     case 1: Double(frontEnd.rawValue)
-    case 2: sassCutoff
-    case 3: Double(sassOrder)
-    case 4: Double(sassSparseOrder)
-    case 5: sassPenalty
-    case 6: Double(sassIterations)
-    case 7: bandPassLow
-    case 8: bandPassHigh
-    case 9: Double(bandPassOrder)
-    case 10: longestBridge
-    case 11: peakSearch
-    case 12: alignmentSearch
-    case 13: beatBefore
-    case 14: beatAfter
-    case 15: smallestAmplitude
-    case 16: amplitudeRatio
-    case 17: smoothingWindow
-    case 18: Double(smoothingOrder)
-    case 19: Double(representation.rawValue)
+    case 2: baselineCutoff
+    case 3: sassCutoff
+    case 4: Double(sassOrder)
+    case 5: Double(sassSparseOrder)
+    case 6: sassPenalty
+    case 7: Double(sassIterations)
+    case 8: bandPassLow
+    case 9: bandPassHigh
+    case 10: Double(bandPassOrder)
+    case 11: longestBridge
+    case 12: peakSearch
+    case 13: alignmentSearch
+    case 14: beatBefore
+    case 15: beatAfter
+    case 16: smallestAmplitude
+    case 17: amplitudeRatio
+    case 18: smoothingWindow
+    case 19: Double(smoothingOrder)
+    case 20: Double(representation.rawValue)
     default: 0
     }
   }
@@ -69,24 +71,25 @@ extension PipelineConfiguration {
     case 1:
       guard let known = FrontEnd(rawValue: try whole(value)) else { throw .configuration }
       frontEnd = known
-    case 2: sassCutoff = value
-    case 3: sassOrder = try whole(value)
-    case 4: sassSparseOrder = try whole(value)
-    case 5: sassPenalty = value
-    case 6: sassIterations = try whole(value)
-    case 7: bandPassLow = value
-    case 8: bandPassHigh = value
-    case 9: bandPassOrder = try whole(value)
-    case 10: longestBridge = value
-    case 11: peakSearch = value
-    case 12: alignmentSearch = value
-    case 13: beatBefore = value
-    case 14: beatAfter = value
-    case 15: smallestAmplitude = value
-    case 16: amplitudeRatio = value
-    case 17: smoothingWindow = value
-    case 18: smoothingOrder = try whole(value)
-    case 19:
+    case 2: baselineCutoff = value
+    case 3: sassCutoff = value
+    case 4: sassOrder = try whole(value)
+    case 5: sassSparseOrder = try whole(value)
+    case 6: sassPenalty = value
+    case 7: sassIterations = try whole(value)
+    case 8: bandPassLow = value
+    case 9: bandPassHigh = value
+    case 10: bandPassOrder = try whole(value)
+    case 11: longestBridge = value
+    case 12: peakSearch = value
+    case 13: alignmentSearch = value
+    case 14: beatBefore = value
+    case 15: beatAfter = value
+    case 16: smallestAmplitude = value
+    case 17: amplitudeRatio = value
+    case 18: smoothingWindow = value
+    case 19: smoothingOrder = try whole(value)
+    case 20:
       guard let known = Representation(rawValue: try whole(value)) else { throw .configuration }
       representation = known
     default: throw .configuration

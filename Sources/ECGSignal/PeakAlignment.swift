@@ -1,3 +1,4 @@
+import CECGKernels
 import ECGCore
 
 /// Moves detected QRS complexes to one and the same point of each beat, so that beats lie on top of each other.
@@ -52,5 +53,79 @@ public struct PeakAlignment {
       kept += 1
     }
     return kept
+  }
+
+  // MARK: On the mean beat
+
+  /// Moves each peak by up to `reach` samples to where its beat correlates best with the recording's mean beat, twice,
+  /// then all together so that the mean beat's own extremum lies at the peak.
+  ///
+  /// - Parameters:
+  ///   - before, after: samples of a beat around its peak; peaks whose beats reach beyond the signal stay
+  ///   - template: memory for before + after values
+  func alignToMean(
+    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int, before: Int, after: Int,
+    reach: Int, template: UnsafeMutableBufferPointer<Float>
+  ) {
+    let length = before + after
+    guard reach > 0, count > 2, let x = signal.baseAddress, let mean = template.baseAddress, template.count >= length
+    else { return }
+    let low = before + 2 * reach
+    let high = signal.count - after - 2 * reach
+    func isInside(_ peak: Int) -> Bool { peak >= low && peak <= high }
+    for _ in 0..<2 {
+      average(x, peaks, count, before: before, length: length, into: mean, isInside)
+      for k in 0..<count where isInside(peaks[k]) {
+        var best = -Float.infinity
+        var move = 0
+        for distance in 0...2 * reach {
+          // 0, 1, −1, 2, −2, …: of equal fits the nearest wins.
+          let shift = distance % 2 == 1 ? (distance + 1) / 2 : -distance / 2
+          let fit = correlation(x + peaks[k] + shift - before, mean, length)
+          if fit > best {
+            best = fit
+            move = shift
+          }
+        }
+        peaks[k] += move
+      }
+    }
+    average(x, peaks, count, before: before, length: length, into: mean, isInside)
+    var offset = 0
+    let inverted = isInverted(signal, UnsafeBufferPointer(part(peaks, 0, count)))
+    for shift in -reach...reach where before + shift >= 0 && before + shift < length {
+      let (value, peak) = (mean[before + shift], mean[before + offset])
+      if inverted ? value < peak : value > peak { offset = shift }
+    }
+    for k in 0..<count where isInside(peaks[k]) { peaks[k] += offset }
+  }
+
+  /// The mean of all beats inside, each without its own mean.
+  private func average(
+    _ x: UnsafePointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, _ count: Int, before: Int, length: Int,
+    into mean: UnsafeMutablePointer<Float>, _ isInside: (Int) -> Bool
+  ) {
+    for i in 0..<length { mean[i] = 0 }
+    for k in 0..<count where isInside(peaks[k]) {
+      let beat = x + peaks[k] - before
+      var level: Float = 0
+      for i in 0..<length { level += beat[i] }
+      level /= Float(length)
+      for i in 0..<length { mean[i] += beat[i] - level }
+    }
+  }
+
+  /// The correlation with a template of zero mean, up to a factor that all beats share.
+  private func correlation(
+    _ beat: UnsafePointer<Float>, _ template: UnsafePointer<Float>, _ length: Int
+  ) -> Float {
+    var (product, sum, squares): (Float, Float, Float) = (0, 0, 0)
+    for i in 0..<length {
+      product += beat[i] * template[i]
+      sum += beat[i]
+      squares += beat[i] * beat[i]
+    }
+    let variance = squares - sum * sum / Float(length)
+    return variance > 0 ? product / ecg_sqrtf(variance) : 0
   }
 }

@@ -1,7 +1,7 @@
 import ECGCore
 
-/// From a recording to beats: missing samples bridged → resampled → cleaned (SASS or band-pass) → R peaks → aligned →
-/// cut → smoothed → unit length.
+/// From a recording to beats: missing samples bridged → resampled → cleaned (baseline removed and SASS, or band-pass)
+/// → R peaks → aligned → cut → smoothed → unit length.
 ///
 /// Trainer and device run this same code, so a network meets on the device what it was trained on.
 public struct Pipeline {
@@ -59,9 +59,15 @@ public struct Pipeline {
 
   private func frontEndShortest() throws(Status) -> Int {
     switch configuration.frontEnd {
-    case .sass: SASS.shortest
+    case .sass:
+      if let baseline = try baselineRemoval() { max(SASS.shortest, baseline.shortest) } else { SASS.shortest }
     case .bandPass: try BandPass(configuration).shortest
     }
+  }
+
+  private func baselineRemoval() throws(Status) -> BaselineRemoval? {
+    guard configuration.baselineCutoff > 0 else { return nil }
+    return try BaselineRemoval(cutoff: configuration.baselineCutoff / configuration.samplingRate)
   }
 
   // MARK: Running
@@ -169,6 +175,11 @@ public struct Pipeline {
     defer { arena.rewind(to: mark) }
     switch configuration.frontEnd {
     case .sass:
+      if let baseline = try baselineRemoval() {
+        let workspace = try baseline.workspace(count: count, arena: &arena)
+        if !arena.isMeasuring { baseline.filter(signal, workspace) }
+        arena.rewind(to: mark)
+      }
       let sass = try SASS(configuration)
       let workspace = try SASS.Workspace(count: count, order: sass.order, arena: &arena)
       guard !arena.isMeasuring else { return }
@@ -181,7 +192,7 @@ public struct Pipeline {
       report.converged = result.converged
     case .bandPass:
       let filter = try BandPass(configuration)
-      let workspace = try BandPass.Workspace(count: count, filter, arena: &arena)
+      let workspace = try filter.workspace(count: count, arena: &arena)
       guard !arena.isMeasuring else { return }
       filter.filter(signal, workspace)
     }
@@ -194,8 +205,13 @@ public struct Pipeline {
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
     let workspace = try PanTompkins.Workspace(count: count, detector, arena: &arena)
+    let template = try arena.take(Float.self, beatLength)
     guard !arena.isMeasuring else { return 0 }
-    let found = detector.detect(UnsafeBufferPointer(signal), workspace, into: peaks)
-    return alignment.refine(UnsafeBufferPointer(signal), peaks, count: found)
+    let cleaned = UnsafeBufferPointer(signal)
+    let found = alignment.refine(cleaned, peaks, count: detector.detect(cleaned, workspace, into: peaks))
+    alignment.alignToMean(
+      cleaned, peaks, count: found, before: windows.before, after: windows.after,
+      reach: configuration.samples(configuration.alignmentSearch), template: template)
+    return found
   }
 }

@@ -24,6 +24,8 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   public var samplingRate: Double = 500
   public var frontEnd = FrontEnd.sass
 
+  /// Before SASS, drift slower than this many Hz is removed (`BaselineRemoval`); 0 leaves it in, as the paper does.
+  public var baselineCutoff: Double = 1
   /// SASS: cut-off frequency in Hz (0.022 cycles/sample at 500 Hz).
   public var sassCutoff: Double = 11
   /// SASS: order d of the high-pass filter (its numerator is (1 − z⁻¹)^2d).
@@ -36,7 +38,7 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   public var sassIterations: Int32 = 50
 
   /// Band-pass: lower and upper −3 dB frequencies in Hz, and the order of its low-pass prototype.
-  public var bandPassLow: Double = 0.5
+  public var bandPassLow: Double = 1
   public var bandPassHigh: Double = 40
   public var bandPassOrder: Int32 = 2
 
@@ -45,7 +47,7 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   /// How far a detected peak may be moved to the true R maximum, in seconds, either way.
   public var peakSearch: Double = 0.075
   /// How far a beat may then be moved to lie on the recording's mean beat, in seconds, either way (0 for not at all).
-  public var alignmentSearch: Double = 0
+  public var alignmentSearch: Double = 0.02
   /// What a beat holds before and after its R peak, in seconds: [R − before, R + after).
   public var beatBefore: Double = 0.2
   public var beatAfter: Double = 0.2
@@ -70,6 +72,9 @@ extension PipelineConfiguration {
   public func validate() throws(Status) {
     guard Self.samplingRates.contains(samplingRate) else { throw .configuration }
     let nyquist = samplingRate / 2
+    guard baselineCutoff == 0 || (baselineCutoff >= 1e-4 * samplingRate && baselineCutoff < nyquist) else {
+      throw .configuration
+    }
     guard sassCutoff > 0, sassCutoff < nyquist, (1...3).contains(sassOrder),
       sassSparseOrder >= 1, sassSparseOrder <= 2 * sassOrder,
       sassPenalty > 0, sassPenalty <= 1e6, (1...10_000).contains(sassIterations)

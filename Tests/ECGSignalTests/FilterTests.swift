@@ -37,6 +37,31 @@ struct BandPassTests {
   }
 }
 
+struct BaselineRemovalTests {
+  @Test(arguments: [0.5, 1.0]) func matchesSciPy(cutoff: Double) throws {
+    let input = try Vectors.float32("band_pass-input")
+    let expected = try Vectors.float64("band_pass-high\(cutoff)")
+    var output = input
+    let memory = Memory(bytes: 16 * input.count + 65536)
+    var arena = try memory.arena()
+    var span = output.mutableSpan
+    try BaselineRemoval(cutoff: cutoff / 500).filter(&span, arena: &arena)
+    #expect(relativeError(output, expected) < 1e-6)
+  }
+
+  @Test func needsAPeriodOfItsCutoff() throws {
+    let removal = try BaselineRemoval(cutoff: 0.002)
+    let memory = Memory(bytes: 1 << 16)
+    var arena = try memory.arena()
+    for (count, expected) in [(500, Status.signalTooShort), (501, nil)] {
+      var signal = [Float](repeating: 2, count: count)
+      var span = signal.mutableSpan
+      #expect(status { try removal.filter(&span, arena: &arena) } == expected)
+    }
+    for cutoff in [0, 0.5, -1, .nan] { #expect(status { _ = try BaselineRemoval(cutoff: cutoff) } == .configuration) }
+  }
+}
+
 struct SavitzkyGolayTests {
   private func smooth(_ input: [Float], window: Int, order: Int) throws -> [Float] {
     var output = [Float](repeating: .nan, count: input.count)

@@ -155,8 +155,8 @@ struct ConfigurationTests {
   @Test func numbersThatMeanNothingAreRefused() {
     var configuration = PipelineConfiguration()
     #expect(throws: Status.configuration) { try configuration.setField(1, to: 7) }
-    #expect(throws: Status.configuration) { try configuration.setField(3, to: 1.5) }
-    #expect(throws: Status.configuration) { try configuration.setField(3, to: .nan) }
+    #expect(throws: Status.configuration) { try configuration.setField(4, to: 1.5) }
+    #expect(throws: Status.configuration) { try configuration.setField(4, to: .nan) }
     #expect(throws: Status.configuration) { try configuration.setField(99, to: 1) }
     #expect(configuration == PipelineConfiguration())
   }
