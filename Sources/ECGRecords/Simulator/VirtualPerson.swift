@@ -15,39 +15,19 @@ public struct VirtualPerson: Sendable, Hashable {
 
   static func name(_ number: Int) -> String { number < 10 ? "Person_0\(number)" : "Person_\(number)" }
 
-  /// Draws a person. Means are those of McSharry et al. (2003, table I); heights and spreads are those of resting adults
-  /// in a limb lead (P 0.05 to 0.25 mV, R 0.5 to 2 mV, T 0.1 to 0.6 mV).
   init(number: Int, using generator: inout SeededGenerator) {
-    func draw(_ mean: Double, _ deviation: Double, _ range: ClosedRange<Double>) -> Double {
-      // One draw in twenty or so falls outside and is drawn again; the bound is for safety.
-      for _ in 0..<100 {
-        let value = mean + deviation * generator.normal()
-        if range.contains(value) { return value }
-      }
-      return mean
-    }
-    func wave(
-      _ name: String, degrees: (Double, Double, ClosedRange<Double>), amplitude: (Double, Double, ClosedRange<Double>),
-      width: (Double, Double, ClosedRange<Double>)
-    ) -> Wave {
-      Wave(
-        name: name, angle: draw(degrees.0, degrees.1, degrees.2) * .pi / 180,
-        amplitude: draw(amplitude.0, amplitude.1, amplitude.2), width: draw(width.0, width.1, width.2))
-    }
     self.number = number
-    waves = [
-      wave(
-        "P", degrees: (-70, 8, -90 ... -52), amplitude: (0.13, 0.045, 0.05...0.25), width: (0.22, 0.04, 0.14...0.32)),
-      wave(
-        "Q", degrees: (-15, 1.5, -19 ... -11), amplitude: (-0.1, 0.06, -0.25 ... -0.01),
-        width: (0.09, 0.012, 0.06...0.13)),
-      wave("R", degrees: (0, 0, 0...0), amplitude: (1.1, 0.3, 0.5...2), width: (0.1, 0.012, 0.075...0.13)),
-      wave("S", degrees: (15, 2, 10...20), amplitude: (-0.22, 0.12, -0.6 ... -0.01), width: (0.09, 0.012, 0.06...0.13)),
-      wave("T", degrees: (100, 9, 78...122), amplitude: (0.3, 0.1, 0.1...0.6), width: (0.4, 0.06, 0.28...0.55)),
-    ]
+    waves = adultWaves.map { wave in
+      Wave(
+        name: wave.name, angle: wave.degrees.draw(using: &generator) * .pi / 180,
+        amplitude: wave.amplitude.draw(using: &generator), width: wave.width.draw(using: &generator))
+    }
+    let beatsPerMinute = Spread(68, 9, 50...95).draw(using: &generator)
+    let deviation = Spread(0.04, 0.015, 0.015...0.08).draw(using: &generator)
+    let lowToHighRatio = exp(0.5 * generator.normal())
+    let breathing = Spread(0.25, 0.03, 0.18...0.33).draw(using: &generator)
     rhythm = HeartRhythm(
-      meanInterval: 60 / draw(68, 9, 50...95), deviation: draw(0.04, 0.015, 0.015...0.08),
-      lowToHighRatio: exp(0.5 * generator.normal()), highFrequency: draw(0.25, 0.03, 0.18...0.33))
+      meanInterval: 60 / beatsPerMinute, deviation: deviation, lowToHighRatio: lowToHighRatio, highFrequency: breathing)
   }
 
   /// The waves at another heart rate, as ECGSYN scales them with the square root of the rate (Bazett): the angles of Q, S
@@ -62,6 +42,38 @@ public struct VirtualPerson: Sendable, Hashable {
     }
   }
 }
+
+/// How a trait is spread among people: normally, within limits.
+private struct Spread: Sendable {
+  let mean: Double
+  let deviation: Double
+  let limits: ClosedRange<Double>
+
+  init(_ mean: Double, _ deviation: Double, _ limits: ClosedRange<Double>) {
+    self.mean = mean
+    self.deviation = deviation
+    self.limits = limits
+  }
+
+  /// Draws again when a value lies outside the limits, which few do.
+  func draw(using generator: inout SeededGenerator) -> Double {
+    for _ in 0..<100 {
+      let value = mean + deviation * generator.normal()
+      if limits.contains(value) { return value }
+    }
+    return mean
+  }
+}
+
+/// Means as in table I of McSharry et al. (2003); heights (mV) and spreads as in a limb lead of adults at rest. Widths in
+/// radians.
+private let adultWaves: [(name: String, degrees: Spread, amplitude: Spread, width: Spread)] = [
+  ("P", Spread(-70, 8, -90 ... -52), Spread(0.13, 0.045, 0.05...0.25), Spread(0.22, 0.04, 0.14...0.32)),
+  ("Q", Spread(-15, 1.5, -19 ... -11), Spread(-0.1, 0.06, -0.25 ... -0.01), Spread(0.09, 0.012, 0.06...0.13)),
+  ("R", Spread(0, 0, 0...0), Spread(1.1, 0.3, 0.5...2), Spread(0.1, 0.012, 0.075...0.13)),
+  ("S", Spread(15, 2, 10...20), Spread(-0.22, 0.12, -0.6 ... -0.01), Spread(0.09, 0.012, 0.06...0.13)),
+  ("T", Spread(100, 9, 78...122), Spread(0.3, 0.1, 0.1...0.6), Spread(0.4, 0.06, 0.28...0.55)),
+]
 
 /// How one session differs from the person's usual self: another heart rate, electrodes a little elsewhere.
 struct Session {
