@@ -45,11 +45,14 @@ let trainerLine: [Target] = [
   trainerTarget("ECGTraining", ["ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
   trainerTarget("ECGExport", ["ECGModelFile", "ECGNetwork", "ECGIdentity", "ECGSignal", "CHDF5"]),
-  trainerTarget("ECGReport", ["ECGTraining"]),
+  trainerTarget(
+    "ECGWorkflow",
+    ["ECG", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
+  trainerTarget("ECGReport", ["ECGWorkflow", "ECG"]),
   .executableTarget(
     name: "ecgid",
     dependencies: [
-      "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport", "ECGReport", "ECGModelFile", argumentParser,
+      "ECGWorkflow", "ECGReport", argumentParser,
     ],
     swiftSettings: strict),
 ]
@@ -93,6 +96,7 @@ let testLine: [Target] = [
   tests("ECGRecords", []),
   tests("ECGTraining", ["ECGArchitectures"]),
   tests("ECGExport", ["ECGArchitectures"]),
+  tests("ECGWorkflow", []),
 ]
 
 let package = Package(

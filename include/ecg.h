@@ -4,7 +4,7 @@
  *   ecg_model *model;
  *   ecg_session *session;
  *   ecg_model_open("model.h5", &model);
- *   ecg_session_open(model, 30.0, 500.0, &session);           // recordings of up to 30 s at up to 500 Hz
+ *   ecg_session_open(model, 30.0, 500.0, &session);           // recordings of up to 30 s at 500 Hz
  *
  *   float beats[64 * 200];                                    // 64 beats of ecg_model_info.beat_length samples
  *   size_t beat_count;
@@ -128,9 +128,10 @@ ECG_API const char *ecg_model_label(const ecg_model *model, int32_t person);
 
 typedef struct ecg_session ecg_session;
 
-/* Makes working memory for recordings of up to `longest_seconds` at up to `highest_sampling_rate` Hz.
+/* Makes working memory for recordings of up to `longest_seconds` at `sampling_rate` Hz. (Recordings at other rates are
+ * taken too where that memory suffices for them, and answered with ECG_ERROR_BUFFER_TOO_SMALL where it does not.)
  * The model must outlive the session. Errors: ECG_ERROR_ARGUMENT, ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY. */
-ECG_API ecg_status ecg_session_open(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+ECG_API ecg_status ecg_session_open(const ecg_model *model, double longest_seconds, double sampling_rate,
                                     ecg_session **session);
 
 /* Gives back what ecg_session_open took. NULL is fine; a session made by ecg_session_init is left alone. */
@@ -184,7 +185,7 @@ ECG_API ecg_status ecg_identify(ecg_session *session, const float *beats, size_t
 typedef struct ecg_outlier {
   uint32_t struct_size;
   int32_t is_outlier; /* 1: nobody the model knows; 0: somebody it may know */
-  float score;        /* median local outlier factor of the beats: near 1 for known people, larger for strangers */
+  float score;        /* geometric mean of the beats' local outlier factors: near 1 for known people */
   float threshold;    /* the verdict is score > threshold; chosen for the false-alarm rate that the file states */
 } ecg_outlier;
 
@@ -211,12 +212,12 @@ ECG_API ecg_status ecg_model_init(const void *bytes, size_t byte_count, void *me
                                   ecg_model **model);
 
 /* The least memory that ecg_session_init needs. Errors: as ecg_session_open. */
-ECG_API ecg_status ecg_session_size(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+ECG_API ecg_status ecg_session_size(const ecg_model *model, double longest_seconds, double sampling_rate,
                                     size_t *memory_size);
 
 /* Makes a session in `memory`. More than the least makes it faster: several beats then run at once.
  * Errors: as ecg_session_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
-ECG_API ecg_status ecg_session_init(const ecg_model *model, double longest_seconds, double highest_sampling_rate,
+ECG_API ecg_status ecg_session_init(const ecg_model *model, double longest_seconds, double sampling_rate,
                                     void *memory, size_t memory_size, ecg_session **session);
 
 #ifdef __cplusplus

@@ -72,9 +72,9 @@ class Model {
 // The model must outlive the session.
 class Session {
  public:
-  Session(const Model &model, double longest_seconds, double highest_sampling_rate)
+  Session(const Model &model, double longest_seconds, double sampling_rate)
       : model_(model.get()), beat_length_(model.info().beat_length) {
-    check(ecg_session_open(model_, longest_seconds, highest_sampling_rate, &session_));
+    check(ecg_session_open(model_, longest_seconds, sampling_rate, &session_));
   }
   ~Session() { ecg_session_close(session_); }
   Session(Session &&other) noexcept

@@ -7,8 +7,14 @@ public func ecg_abi_version() -> Int32 { ECG_ABI_VERSION }
 @c @implementation
 public func ecg_status_string(_ status: ecg_status) -> UnsafePointer<CChar>! { ecg_kernel_status_text(status) }
 
+private var version: StaticString { "0.1.0" }
+
 @c @implementation
 public func ecg_version() -> UnsafePointer<CChar>! {
-  let version: StaticString = "0.1.0"
-  return UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
+  UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
 }
+
+#if !hasFeature(Embedded)
+  /// "major.minor.patch"
+  public var libraryVersion: String { "\(version)" }
+#endif

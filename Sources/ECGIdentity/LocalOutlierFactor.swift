@@ -35,6 +35,8 @@ public struct LocalOutlierFactor {
   let densities: UnsafeBufferPointer<Float>
   public let neighbourCount: Int
   public var count: Int { kDistances.count }
+  /// Values in one reference, and in what `score` takes.
+  public var dimensionCount: Int { dimensions }
 
   /// A factor over stored references, in place.
   ///

@@ -94,3 +94,18 @@ public struct Network: @unchecked Sendable {
     return hidden
   }
 }
+
+extension Network {
+  /// The layer at `index`, which must be below `layerCount`.
+  public func layer(_ index: Int) -> Layer { layers[index] }
+
+  /// How many numbers a layer learns; 0 for an index that is no layer's.
+  public func parameterCount(ofLayer layer: Int) -> Int {
+    guard layer >= 0, layer < layers.count else { return 0 }
+    var count = 0
+    for index in 0..<layers[layer].parameterCount {
+      count &+= (try? parameter(layer: layer, index: index))?.count ?? 0
+    }
+    return count
+  }
+}

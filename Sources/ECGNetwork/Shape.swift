@@ -13,6 +13,14 @@ public struct Shape: Equatable, Sendable, BitwiseCopyable {
   public static func steps(_ width: Int, channels: Int) -> Shape { Shape(2, 1, width, channels) }
   public static func image(_ height: Int, _ width: Int, channels: Int) -> Shape { Shape(3, height, width, channels) }
 
+  /// A shape as a file stores it; whether it makes sense is for `count` and the network to say.
+  public init(rank: Int32, height: Int32, width: Int32, channels: Int32) {
+    self.rank = rank
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
   init(_ rank: Int, _ height: Int, _ width: Int, _ channels: Int) {
     self.rank = Int32(clamping: rank)
     self.height = Int32(clamping: height)

@@ -37,3 +37,8 @@ public enum TrainingError: Error, CustomStringConvertible {
     }
   }
 }
+
+extension TrainingError {
+  /// Whether training ended because it was asked to, not because something went wrong.
+  public var isStop: Bool { if case .stopped = self { true } else { false } }
+}

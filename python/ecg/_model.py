@@ -147,7 +147,7 @@ class Model:
             raise ValueError("this model is closed")
         seconds = max(sample_count / fs, 1.0) if fs > 0 else 1.0
         with self._lock:
-            fit = next((s for s in self._sessions if s[0] >= seconds and s[1] >= fs), None)
+            fit = next((s for s in self._sessions if s[0] >= seconds and s[1] == fs), None)
             if fit:
                 self._sessions.remove(fit)
         if not fit:

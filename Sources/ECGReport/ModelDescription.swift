@@ -1,0 +1,115 @@
+import ECG
+import ECGModelFile
+import ECGNetwork
+import ECGSignal
+import ECGWorkflow
+import Foundation
+
+/// What is in a weights file, for people and programs to read.
+public struct ModelDescription: Encodable {
+  public struct LayerLine: Encodable {
+    public var name: String
+    public var kind: String
+    public var output: [Int]
+    public var parameters: Int
+  }
+
+  public struct Outliers: Encodable {
+    public var features: String
+    public var references: Int
+    public var neighbours: Int
+    public var threshold: Float
+    public var falseAlarmRate: Float
+    public var validationBeats: Int
+  }
+
+  public var file: String
+  public var bytes: Int
+  public var formatVersion: Int
+  public var network: String
+  public var parameters: Int
+  public var layers: [LayerLine]
+  public var labels: [String]
+  public var preprocessing: [String: Double]
+  public var outliers: Outliers?
+  public var provenance: [String: String]
+
+  public init(_ loaded: LoadedModel) {
+    let model = loaded.model
+    file = loaded.url.path
+    bytes = model.file.file.size
+    formatVersion = model.file.formatVersion
+    network = String(cString: model.file.networkName)
+    parameters = model.parameterCount
+    labels = loaded.labels
+    provenance = loaded.provenance
+    layers = loaded.layerNames.enumerated().map { index, name in
+      let shape = model.network.shape(ofLayer: index)
+      let sizes: [Int32] =
+        switch shape.rank {
+        case 1: [shape.channels]
+        case 2: [shape.width, shape.channels]
+        default: [shape.height, shape.width, shape.channels]
+        }
+      return LayerLine(
+        name: name, kind: "\(model.network.layer(index).kind)", output: sizes.map { Int($0) },
+        parameters: model.network.parameterCount(ofLayer: index))
+    }
+    preprocessing = [:]
+    for field in 0..<PipelineConfiguration.fieldCount {
+      preprocessing["\(PipelineConfiguration.fieldName(field))"] = model.pipeline.configuration[field: field]
+    }
+    outliers = model.outlierReference.map {
+      Outliers(
+        features: $0.layer < 0 ? "beat" : "hidden", references: $0.count, neighbours: $0.neighbourCount,
+        threshold: $0.threshold, falseAlarmRate: $0.falseAlarmRate, validationBeats: $0.validationBeatCount)
+    }
+  }
+
+  public var fieldNames: [String] { ["labels", "network", "parameters", "bytes"] + provenance.keys.sorted() }
+
+  /// One field's values, or nil when there is no such field.
+  public func field(_ name: String) -> [String]? {
+    switch name {
+    case "labels": labels
+    case "network": [network]
+    case "parameters": ["\(parameters)"]
+    case "bytes": ["\(bytes)"]
+    default: provenance[name].map { $0.isEmpty ? [] : $0.components(separatedBy: "\n") }
+    }
+  }
+
+  public var text: String {
+    var lines = [
+      "\(file): \(network), \(labels.count) people, \(parameters) parameters, \(bytes) bytes, format \(formatVersion)",
+      "", "Layers",
+    ]
+    for layer in layers {
+      lines.append(
+        "  \(column(layer.name, 20))\(column(layer.kind, 14))"
+          + "\(column(layer.output.map(String.init).joined(separator: " × "), 16))"
+          + (layer.parameters > 0 ? "\(layer.parameters)" : ""))
+    }
+    lines += ["", "Preprocessing"]
+    lines += preprocessing.sorted { $0.key < $1.key }.map { "  \(column($0.key, 24))\($0.value)" }
+    if let outliers {
+      lines += [
+        "", "Outliers",
+        "  local outlier factor on the \(outliers.features == "beat" ? "beat" : "last hidden layer"):"
+          + " \(outliers.references) references, \(outliers.neighbours) neighbours",
+        "  threshold \(outliers.threshold), chosen on \(outliers.validationBeats) validation beats for"
+          + " \(outliers.falseAlarmRate * 100) % false alarms",
+      ]
+    }
+    lines += ["", "Provenance"]
+    lines += provenance.sorted { $0.key < $1.key }.map {
+      "  \(column($0.key, 24))\($0.value.replacingOccurrences(of: "\n", with: ", "))"
+    }
+    lines += ["", "People", "  " + labels.prefix(60).joined(separator: ", ") + (labels.count > 60 ? ", …" : "")]
+    return lines.joined(separator: "\n")
+  }
+
+  private func column(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}

@@ -1,0 +1,128 @@
+import ECG
+import ECGCore
+import ECGIdentity
+import ECGModelFile
+import ECGSignal
+import Foundation
+
+/// A weights file, opened by the same code that opens it on a device.
+public final class LoadedModel {
+  public let url: URL
+  public let labels: [String]
+  public var model: Model { state.pointee }
+  private let bytes: UnsafeRawBufferPointer
+  private let mapped: NSData
+  private let memory: AlignedMemory
+  private let state: UnsafeMutablePointer<Model>
+
+  /// Opens the file and checks its structure and its digest.
+  public init(contentsOf url: URL) throws {
+    self.url = url
+    do {
+      mapped = try NSData(contentsOf: url, options: .alwaysMapped)
+    } catch {
+      throw WorkflowError.model(file: url.path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+    bytes = UnsafeRawBufferPointer(start: mapped.bytes, count: mapped.length)
+    do throws(Status) {
+      guard bytes.count > 0 else { throw .notAModel }
+      memory = AlignedMemory(byteCount: try Model.memorySize(bytes))
+      var arena = memory.arena()
+      let model = try Model(bytes, arena: &arena)
+      try model.file.verifyDigest()
+      var labels: [String] = []
+      for person in 0..<model.personCount { labels.append(String(cString: try model.file.label(person))) }
+      self.labels = labels
+      state = .allocate(capacity: 1)
+      state.initialize(to: model)
+    } catch {
+      throw WorkflowError.model(file: url.path, reason: error.message)
+    }
+  }
+
+  deinit {
+    state.deallocate()
+    withExtendedLifetime(mapped) {}
+  }
+
+  /// Where the model comes from, by name; empty texts for what the file does not say.
+  public var provenance: [String: String] {
+    var texts: [String: String] = [:]
+    guard let group = try? model.file.provenance(), var attributes = try? model.file.file.attributes(of: group) else {
+      return [:]
+    }
+    while let (name, value) = (try? attributes.next()) ?? nil {
+      if let text = try? value.text() { texts[String(cString: name)] = String(cString: text) }
+    }
+    return texts
+  }
+
+  /// Names of the network's layers, in order.
+  public var layerNames: [String] {
+    (0..<model.file.layerCount).map { (try? String(cString: model.file.layerName($0))) ?? "?" }
+  }
+
+  /// What the model says of one recording.
+  public struct Answer {
+    public var decision: Decision
+    public var probabilities: [Float]
+    /// nil when the model carries no outlier reference.
+    public var outlierScore: Float?
+    public var isOutlier: Bool
+    public var beatCount: Int
+  }
+
+  /// Working memory for recordings of up to `seconds` at `samplingRate` Hz.
+  public func recogniser(longestSeconds seconds: Double, samplingRate: Double) throws -> Recogniser {
+    do throws(Status) {
+      return try Recogniser(self, state, seconds, samplingRate)
+    } catch {
+      throw WorkflowError.model(file: url.path, reason: error.message)
+    }
+  }
+
+  /// A session and its memory.
+  public final class Recogniser {
+    private let owner: LoadedModel
+    private let memory: AlignedMemory
+    private let session: Session
+
+    fileprivate init(
+      _ owner: LoadedModel, _ model: UnsafeMutablePointer<Model>, _ seconds: Double, _ samplingRate: Double
+    ) throws(Status) {
+      self.owner = owner
+      let batch = Session.largestBatch
+      memory = AlignedMemory(
+        byteCount: try Session.memorySize(model, longestSeconds: seconds, samplingRate: samplingRate, batch: batch))
+      var arena = memory.arena()
+      session = try Session(model, longestSeconds: seconds, samplingRate: samplingRate, batch: batch, arena: &arena)
+    }
+
+    /// Beats of one recording decide together.
+    public func answer(_ beats: [Float]) throws(Status) -> Answer {
+      try beats.withUnsafeBufferPointer { (beats) throws(Status) in try answer(beats) }
+    }
+
+    /// The beats of a recording in millivolts decide together.
+    public func answer(samples: [Float], samplingRate: Double) throws(Status) -> (answer: Answer, report: PipelineReport)
+    {
+      let report = try session.preprocess(samples.span, samplingRate: samplingRate)
+      let beats = UnsafeBufferPointer(
+        start: session.foundBeats, count: report.beatCount * owner.model.pipeline.beatLength)
+      return (try answer(beats), report)
+    }
+
+    private func answer(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Answer {
+      let decision = try session.identify(beats)
+      let probabilities = Array(session.probabilities)
+      let score = owner.model.outliers == nil ? nil : try session.outlierScore(beats)
+      return Answer(
+        decision: decision, probabilities: probabilities, outlierScore: score,
+        isOutlier: score.map { $0 > owner.model.outlierReference!.threshold } ?? false,
+        beatCount: beats.count / owner.model.pipeline.beatLength)
+    }
+
+    /// Throws when the file changed or computes something else here: see `Session.verify`.
+    public func verify() throws(Status) { try session.verify() }
+  }
+}

@@ -1,0 +1,120 @@
+import Dispatch
+import ECGCore
+import ECGExport
+import ECGRecords
+import ECGSignal
+import Foundation
+import Synchronization
+
+/// The reasons that `PreparedBeats.Recording.leftOut` counts, in its order.
+private let leftOutReasons = ["at the border", "at a gap", "flat", "of odd amplitude"]
+
+/// What became of a data set.
+public struct Preparation {
+  public var beats: PreparedBeats
+  /// Recordings without a single beat, and why; the others are not affected.
+  public var unusable: [(recording: String, reason: String)]
+  /// Recordings whose denoising stopped at its bound.
+  public var unconverged: [String]
+}
+
+/// Cuts all recordings of a data set into beats, on all cores; the result does not depend on their number.
+///
+/// - Parameter progress: called now and then with the number of recordings done, from any thread.
+/// - Throws: `WorkflowError.nothingUsable`, `option`.
+public func prepare(
+  _ dataset: Dataset, lead: LeadChoice, configuration: PipelineConfiguration,
+  progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
+) throws -> Preparation {
+  let references = dataset.recordings
+  let beatLength = try BeatFinder(configuration).pipeline.beatLength
+  let outcomes = Mutex([Outcome?](repeating: nil, count: references.count))
+  let next = Atomic(0)
+  let done = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
+    guard let finder = try? BeatFinder(configuration) else { return }
+    while true {
+      let index = next.add(1, ordering: .relaxed).oldValue
+      guard index < references.count else { return }
+      let outcome = Outcome(references[index], lead: lead, finder: finder)
+      outcomes.withLock { $0[index] = outcome }
+      progress(done.add(1, ordering: .relaxed).newValue)
+    }
+  }
+
+  var prepared = PreparedBeats(
+    beatLength: beatLength, samplingRate: configuration.samplingRate, source: "\(dataset.name), lead \(lead)")
+  prepared.preprocessing = configuration.settings
+  prepared.leftOutReasons = leftOutReasons
+  var unusable: [(recording: String, reason: String)] = []
+  var unconverged: [String] = []
+  for (reference, outcome) in zip(references, outcomes.withLock { $0 }) {
+    guard let outcome else { continue }
+    guard let found = outcome.found else {
+      unusable.append((reference.description, outcome.problem))
+      continue
+    }
+    if !found.report.converged { unconverged.append(reference.description) }
+    prepared.append(found, of: reference)
+  }
+  guard prepared.count > 0 else {
+    throw WorkflowError.nothingUsable(
+      source: dataset.name, reasons: unusable.map { $0.reason })
+  }
+  return Preparation(beats: prepared, unusable: unusable, unconverged: unconverged)
+}
+
+private struct Outcome: Sendable {
+  var found: BeatFinder.Found?
+  var problem = ""
+
+  init(_ reference: RecordingReference, lead: LeadChoice, finder: BeatFinder) {
+    do {
+      let recording = try reference.read(lead: lead)
+      found = try finder.beats(in: recording.leads[0].samples, samplingRate: recording.samplingRate)
+    } catch let error as Status {
+      problem = "\(reference): \(error.message)"
+    } catch {
+      problem = "\(error)"
+    }
+  }
+}
+
+extension PreparedBeats {
+  fileprivate mutating func append(_ found: BeatFinder.Found, of reference: RecordingReference) {
+    if people.last != reference.person { people.append(reference.person) }
+    let person = Int32(people.count - 1)
+    let report = found.report
+    recordings.append(
+      Recording(
+        name: reference.description, person: person, date: reference.date?.description ?? "",
+        leftOut: [report.bordering, report.gapped, report.flat, report.oddAmplitude].map { Int32($0) }))
+    beats += found.beats
+    rPeaks += found.rPeaks.map { Int64($0) }
+    personOfBeat += Array(repeating: person, count: report.beatCount)
+    recordingOfBeat += Array(repeating: Int32(recordings.count - 1), count: report.beatCount)
+  }
+}
+
+extension PipelineConfiguration {
+  /// All fields by their stable names, as files store them.
+  public var settings: [PreparedBeats.Setting] {
+    (0..<Self.fieldCount).map { PreparedBeats.Setting("\(Self.fieldName($0))", self[field: $0]) }
+  }
+
+  /// The configuration that a file of prepared beats was made with.
+  public init(_ settings: [PreparedBeats.Setting]) throws {
+    self.init()
+    for field in 0..<Self.fieldCount {
+      let name = "\(Self.fieldName(field))"
+      guard let setting = settings.first(where: { $0.name == name }) else {
+        throw WorkflowError.mismatch("the prepared beats say nothing of \(name): prepare them anew")
+      }
+      do {
+        try setField(field, to: setting.value)
+      } catch {
+        throw WorkflowError.mismatch("the prepared beats were made with \(name) = \(setting.value): prepare them anew")
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import ECGRecords
+import Foundation
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes one lead of a recording as millivolts, for programs that read text or raw floats.",
+    discussion: """
+      A name ending in .f32 gives raw 32-bit floats, any other one value a line. Missing samples are written as nan.
+
+      Example: ecgid convert ecg-id/ --person Person_07 -o recording.csv
+      """)
+
+  @OptionGroup var dataset: DatasetOptions
+
+  @Option(help: "Whose recording.")
+  var person: String
+
+  @Option(help: "Which of the person's recordings; their last, if left out.")
+  var recording: String?
+
+  @Option(name: .shortAndLong, help: "The file to write.")
+  var output: String
+
+  func run() throws {
+    let all = try dataset.open()
+    let theirs = all.recordings.filter { $0.person == person }
+    guard let last = theirs.last else { throw ValidationError("\(all.name) has nobody called \(person)") }
+    let chosen = recording == nil ? last : theirs.first { $0.name == recording }
+    guard let chosen else {
+      throw ValidationError(
+        "\(person) has no recording \(recording ?? ""); there are \(theirs.map(\.name).joined(separator: ", "))")
+    }
+    let read = try chosen.read(lead: dataset.lead)
+    let samples = read.leads[0].samples
+    let data: Data
+    if output.hasSuffix(".f32") {
+      data = samples.withUnsafeBytes { Data($0) }
+    } else {
+      data = Data(samples.map { "\($0)\n" }.joined().utf8)
+    }
+    do {
+      try data.write(to: URL(filePath: output), options: .atomic)
+    } catch {
+      throw ValidationError("\(output): cannot be written: \(error.localizedDescription)")
+    }
+    print("\(chosen): \(samples.count) samples at \(read.samplingRate) Hz -> \(output)")
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import ECGExport
+import ECGRecords
+import ECGWorkflow
+import Foundation
+
+struct Prepare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Cuts recordings into beats.",
+    discussion: """
+      Reads every recording, cleans it, finds its R peaks and cuts aligned beats. One HDF5 file comes out, which \
+      `ecgid train` reads. Recordings that cannot be used are listed with the reason; the others are not affected.
+
+      Example: ecgid prepare ecg-id/ -o beats.h5
+      """)
+
+  @OptionGroup var dataset: DatasetOptions
+  @OptionGroup var pipeline: PipelineOptions
+
+  @Option(name: .shortAndLong, help: "The file of prepared beats to write.")
+  var output: String
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  private struct Summary: Encodable {
+    var output: String
+    var sha256: String
+    var people: Int
+    var recordings: Int
+    var beats: Int
+    var leftOut: [String: Int]
+    var unusable: [String: String]
+    var unconverged: [String]
+    var seconds: Double
+  }
+
+  func run() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let recordings = try dataset.open()
+    let bar = ProgressBar("Preparing", unit: "recordings")
+    let total = recordings.recordings.count
+    let result = try prepare(recordings, lead: dataset.lead, configuration: pipeline.configuration) {
+      bar.show($0, of: total)
+    }
+    bar.finish()
+    let beats = result.beats
+    let digest = try beats.write(to: URL(filePath: output))
+    var leftOut: [String: Int] = [:]
+    for (index, reason) in beats.leftOutReasons.enumerated() {
+      leftOut[reason] = beats.recordings.reduce(0) { $0 + Int($1.leftOut[index]) }
+    }
+    let summary = Summary(
+      output: output, sha256: digest, people: beats.people.count, recordings: beats.recordings.count,
+      beats: beats.count, leftOut: leftOut,
+      unusable: Dictionary(result.unusable.map { ($0.recording, $0.reason) }, uniquingKeysWith: { $1 }),
+      unconverged: result.unconverged, seconds: (clock.now - start) / .seconds(1))
+    if json { return try printJSON(summary) }
+
+    print("\(counted(summary.beats, "beat")) of \(counted(summary.people, "person", "people")) in"
+      + " \(counted(summary.recordings, "recording")), \(String(format: "%.1f", summary.seconds)) s -> \(output)")
+    let left = leftOut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+    if !left.isEmpty {
+      print("Beats left out: " + left.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+    }
+    if !result.unconverged.isEmpty {
+      print("Denoising ended at its bound of iterations in \(counted(result.unconverged.count, "recording"))")
+    }
+    if !result.unusable.isEmpty {
+      print("\(counted(result.unusable.count, "recording")) without a usable beat:")
+      for (_, reason) in result.unusable.prefix(20) { print("  \(reason)") }
+      if result.unusable.count > 20 { print("  … and \(result.unusable.count - 20) more (--json lists all)") }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import ECGSignal
+
+/// How recordings become beats.
+struct PipelineOptions: ParsableArguments {
+  enum FrontEnd: String, ExpressibleByArgument, CaseIterable {
+    case sass
+    case bandPass = "band-pass"
+  }
+
+  @Option(help: "What cleans the signal: sparsity-assisted smoothing or a Butterworth band-pass.")
+  var frontEnd = FrontEnd.bandPass
+
+  @Option(help: "The rate that recordings are resampled to, in Hz.")
+  var samplingRate = PipelineConfiguration().samplingRate
+
+  @Option(help: "Band-pass: lower cut-off frequency in Hz.")
+  var lowCutoff = PipelineConfiguration().bandPassLow
+
+  @Option(help: "Band-pass: upper cut-off frequency in Hz.")
+  var highCutoff = PipelineConfiguration().bandPassHigh
+
+  @Option(help: "Sparsity-assisted smoothing: weight of the L1 penalty.")
+  var penalty = PipelineConfiguration().sassPenalty
+
+  @Option(help: "What a beat holds before its R peak, in seconds.")
+  var before = PipelineConfiguration().beatBefore
+
+  @Option(help: "What a beat holds after its R peak, in seconds.")
+  var after = PipelineConfiguration().beatAfter
+
+  var configuration: PipelineConfiguration {
+    var configuration = PipelineConfiguration()
+    configuration.frontEnd = frontEnd == .sass ? .sass : .bandPass
+    configuration.samplingRate = samplingRate
+    configuration.bandPassLow = lowCutoff
+    configuration.bandPassHigh = highCutoff
+    configuration.sassPenalty = penalty
+    configuration.beatBefore = before
+    configuration.beatAfter = after
+    return configuration
+  }
+}
