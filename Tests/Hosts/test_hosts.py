@@ -1,0 +1,143 @@
+"""The C, C++ and Python hosts say what the trainer says."""
+
+import json
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+from conftest import EXAMPLES, ecgid
+
+
+def said_by_ecgid(study, person):
+    return json.loads(
+        ecgid("identify", study.model, study.recording(person, ".f32"), "--rate", "500", "--json"))
+
+
+def run(program, *arguments):
+    return subprocess.run([EXAMPLES / program, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".f32"])
+@pytest.mark.parametrize("who", ["known", "stranger"])
+def test_c_example_agrees_with_trainer(study, who, suffix):
+    person = getattr(study, who)
+    expected = said_by_ecgid(study, person)
+    done = run("identify", study.model, study.recording(person, suffix), 500)
+    assert done.returncode == (1 if expected["person"] is None else 0), done.stderr
+    lines = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in done.stdout.splitlines())
+    assert lines["most like"] == expected["mostLike"]
+    assert int(lines["beats"]) == expected["beats"]
+    assert float(lines["probability"]) == pytest.approx(expected["probability"], abs=1e-4)
+    assert float(lines["outlier score"].split()[0]) == pytest.approx(expected["outlierScore"], abs=2e-3)
+    assert lines["verdict"] == (expected["person"] or "nobody I know")
+
+
+def test_example_without_malloc_agrees_with_trainer(study):
+    done = run("no_malloc", study.model, study.recording(study.known, ".f32"), 500)
+    assert done.returncode == 0, done.stderr
+    assert f"person   {said_by_ecgid(study, study.known)['mostLike']}" in done.stdout
+
+
+def test_cpp_example_agrees_with_trainer(study):
+    expected = said_by_ecgid(study, study.known)
+    done = run("host", study.model, study.recording(study.known, ".f32"), 500)
+    assert done.returncode in (0, 1), done.stderr
+    assert f"most like {expected['mostLike']}" in done.stdout
+
+
+def test_c_example_explains_errors(study, tmp_path):
+    missing = run("identify", study.folder / "none.h5", study.recording(study.known, ".csv"), 500)
+    assert missing.returncode == 2 and "cannot be opened" in missing.stderr
+    flat = tmp_path / "flat.csv"
+    flat.write_text("1.0\n" * 5000)
+    done = run("identify", study.model, flat, 500)
+    assert done.returncode == 2 and "the signal is flat" in done.stderr
+    done = run("identify", study.model, study.recording(study.known, ".csv"), 0)
+    assert done.returncode == 2 and "sampling rate" in done.stderr + done.stdout or "argument" in done.stderr
+
+
+def test_library_needs_nothing_but_libc_and_libm():
+    linked = subprocess.run(["ldd", EXAMPLES / "identify"], capture_output=True, text=True).stdout
+    names = {line.split()[0].split("/")[-1].split(".so")[0] for line in linked.splitlines() if line.strip()}
+    assert names <= {"linux-vdso", "libecg", "libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}, linked
+
+
+class TestPython:
+    def test_agrees_with_trainer(self, study):
+        import ecg
+
+        expected = said_by_ecgid(study, study.known)
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model:
+            model.verify()
+            answer = model.identify(samples, fs=500)
+            assert answer.most_like == expected["mostLike"]
+            assert answer.beats == expected["beats"]
+            assert answer.is_outlier == (expected["person"] is None)
+            assert answer.outlier.score == pytest.approx(expected["outlierScore"], rel=1e-5)
+            for label, probability in zip(model.labels, answer.probabilities):
+                assert probability == pytest.approx(expected["probabilities"][label], abs=1e-5)
+            assert answer.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+    def test_beats_are_unit_vectors_with_r_in_place(self, study):
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model:
+            beats = model.preprocess(samples, 500)
+            assert beats.values.shape == (len(beats.r_peaks), model.beat_length)
+            assert np.allclose(np.linalg.norm(beats.values, axis=1), 1, atol=1e-5)
+            assert (np.diff(beats.r_peaks) > 100).all()
+            again = model.identify_beats(beats.values)
+            assert np.array_equal(again.probabilities, model.identify(samples, 500).probabilities)
+
+    def test_double_and_strided_input_give_the_same(self, study):
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        strided = np.repeat(samples.astype(np.float64), 2)[::2]
+        with ecg.Model(study.model) as model:
+            assert np.array_equal(
+                model.identify(strided, 500).probabilities, model.identify(samples, 500).probabilities)
+
+    def test_errors_carry_status_and_text(self, study, tmp_path):
+        import ecg
+
+        with pytest.raises(ecg.EcgError, match="cannot be opened"):
+            ecg.Model(tmp_path / "missing.h5")
+        foreign = tmp_path / "foreign.h5"
+        foreign.write_bytes(b"not a model" * 100)
+        with pytest.raises(ecg.EcgError) as caught:
+            ecg.Model(foreign)
+        assert caught.value.status == -12
+        damaged = tmp_path / "damaged.h5"
+        content = bytearray(study.model.read_bytes())
+        content[-5] ^= 1
+        damaged.write_bytes(content)
+        with pytest.raises(ecg.EcgError) as caught:
+            ecg.Model(damaged)
+        assert caught.value.status == -18
+        with ecg.Model(study.model) as model:
+            for samples, fs, status in [
+                (np.zeros(5000), 500, -4), (np.full(5000, np.nan), 500, -3), (np.zeros(5000), 0, -2),
+                (np.zeros(10), 500, -5), (np.zeros(0), 500, -5), (np.zeros(5000), 1e9, -2),
+            ]:
+                with pytest.raises(ecg.EcgError) as caught:
+                    model.identify(samples, fs)
+                assert caught.value.status == status, (samples.shape, fs, caught.value)
+            with pytest.raises(ValueError):
+                model.identify(np.zeros((2, 5000)), 500)
+            with pytest.raises(ValueError):
+                model.identify_beats(np.zeros((2, 7)))
+
+    def test_threads_share_a_model(self, study):
+        from concurrent.futures import ThreadPoolExecutor
+
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model, ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: model.identify(samples, 500).probabilities, range(12)))
+            assert all(np.array_equal(answers[0], answer) for answer in answers)
