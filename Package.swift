@@ -72,7 +72,9 @@ let benchmarkLine: [Target] = [
 
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
 
-let kernelFlags = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"]
+let kernelFlags = [
+  "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-ffunction-sections", "-fdata-sections",
+]
 
 let cTargets: [Target] = [
   .systemLibrary(name: "CECG", path: "include"),

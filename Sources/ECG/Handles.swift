@@ -52,7 +52,8 @@ func status(_ body: () throws(Status) -> Void) -> Int32 {
 /// Writes a struct to a C caller who knows `size` bytes of it: no more than that, and nothing of it is too little.
 ///
 /// `required` is the size of the struct's first version.
-func write<T: BitwiseCopyable>(_ value: T, to target: UnsafeMutablePointer<T>, size: UInt32, required: Int) throws(Status)
+func write<T: BitwiseCopyable>(_ value: T, to target: UnsafeMutablePointer<T>, size: UInt32, required: Int)
+  throws(Status)
 {
   guard Int(size) >= required else { throw .argument }
   let count = min(Int(size), MemoryLayout<T>.size)

@@ -83,7 +83,8 @@ public struct Model: @unchecked Sendable {
     return configuration
   }
 
-  private static func layers(in file: ModelFile, arena: inout Arena) throws(Status) -> UnsafeMutableBufferPointer<Layer> {
+  private static func layers(in file: ModelFile, arena: inout Arena) throws(Status) -> UnsafeMutableBufferPointer<Layer>
+  {
     let layers = try arena.take(Layer.self, file.layerCount)
     for index in 0..<file.layerCount {
       let integers = index &* LayerTable.integerColumns

@@ -5,7 +5,8 @@ import ECGModelFile
 import ECGSignal
 
 @c @implementation
-public func ecg_model_open(_ path: UnsafePointer<CChar>!, _ model: UnsafeMutablePointer<OpaquePointer?>!) -> ecg_status {
+public func ecg_model_open(_ path: UnsafePointer<CChar>!, _ model: UnsafeMutablePointer<OpaquePointer?>!) -> ecg_status
+{
   status { () throws(Status) in
     guard let path, let model else { throw .argument }
     let file = try Memory.map(path)
@@ -59,7 +60,9 @@ public func ecg_model_describe(_ pointer: OpaquePointer!, _ info: UnsafeMutableP
 
 @c @implementation
 public func ecg_model_label(_ pointer: OpaquePointer!, _ person: Int32) -> UnsafePointer<CChar>! {
-  guard let handle = try? model(pointer), person >= 0, Int(person) < handle.pointee.model.personCount else { return nil }
+  guard let handle = try? model(pointer), person >= 0, Int(person) < handle.pointee.model.personCount else {
+    return nil
+  }
   return try? handle.pointee.model.file.label(Int(person))
 }
 

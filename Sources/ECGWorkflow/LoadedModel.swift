@@ -104,8 +104,9 @@ public final class LoadedModel {
     }
 
     /// The beats of a recording in millivolts decide together.
-    public func answer(samples: [Float], samplingRate: Double) throws(Status) -> (answer: Answer, report: PipelineReport)
-    {
+    public func answer(samples: [Float], samplingRate: Double) throws(Status) -> (
+      answer: Answer, report: PipelineReport
+    ) {
       let report = try session.preprocess(samples.span, samplingRate: samplingRate)
       let beats = UnsafeBufferPointer(
         start: session.foundBeats, count: report.beatCount * owner.model.pipeline.beatLength)

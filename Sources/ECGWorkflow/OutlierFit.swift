@@ -81,7 +81,8 @@ func fitOutliers(
   } catch {
     throw WorkflowError.option(
       "\(scores.count) validation beats cannot promise a false-alarm rate of \(options.falseAlarmRate):"
-        + " that takes \(Int((1 / options.falseAlarmRate).rounded(.up)) - 1); ask for a higher rate or prepare more beats")
+        + " that takes \(Int((1 / options.falseAlarmRate).rounded(.up)) - 1); ask for a higher rate or prepare more beats"
+    )
   }
   return OutlierReferenceContents(
     features: references, dimensions: dimensions, kDistances: kDistances, reachabilityDensities: densities,

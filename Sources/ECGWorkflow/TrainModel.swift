@@ -131,7 +131,8 @@ private func typicalBeat(length: Int) -> [Float] {
 }
 
 private func provenance(
-  _ prepared: PreparedBeats, _ digest: String, _ split: Split, _ options: ModelTrainingOptions, _ trained: TrainedNetwork
+  _ prepared: PreparedBeats, _ digest: String, _ split: Split, _ options: ModelTrainingOptions,
+  _ trained: TrainedNetwork
 ) -> [(name: String, text: String)] {
   [
     ("source", prepared.source),

@@ -19,6 +19,12 @@ static inline double ecg_atan(double x) { return atan(x); }
 static inline double ecg_sqrt(double x) { return sqrt(x); }
 static inline double ecg_pow(double x, double y) { return pow(x, y); }
 
+// MARK: files and memory by the page; NULL where there are none
+
+void *ecg_map_file(const char *path, size_t *size);
+void *ecg_take_memory(size_t size);
+void ecg_give_memory_back(void *start, size_t size);
+
 // MARK: status texts, from the one list in ecg.h
 
 const char *ecg_kernel_status_text(int32_t status);

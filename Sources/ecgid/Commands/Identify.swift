@@ -34,8 +34,9 @@ struct Identify: ParsableCommand {
 
   private struct Summary: Encodable {
     var recording: String
-    /// nil: nobody the model knows.
+    /// Left out when it is nobody the model knows.
     var person: String?
+    var isStranger: Bool
     var mostLike: String
     var probability: Float
     var outlierScore: Float?
@@ -59,13 +60,15 @@ struct Identify: ParsableCommand {
     }
     let mostLike = loaded.labels[answer.decision.person]
     let summary = Summary(
-      recording: recording, person: answer.isOutlier ? nil : mostLike, mostLike: mostLike,
+      recording: recording, person: answer.isOutlier ? nil : mostLike, isStranger: answer.isOutlier,
+      mostLike: mostLike,
       probability: answer.decision.probability, outlierScore: answer.outlierScore,
       outlierThreshold: loaded.model.outlierReference?.threshold, beats: answer.beatCount, rPeaks: rPeaks,
       probabilities: Dictionary(zip(loaded.labels, answer.probabilities), uniquingKeysWith: { $1 }))
     if json { return try printJSON(summary) }
     print(summary.person ?? "nobody I know")
-    print("  most like \(mostLike) (\(percent(Double(summary.probability)))), decided by \(counted(summary.beats, "beat"))")
+    print(
+      "  most like \(mostLike) (\(percent(Double(summary.probability)))), decided by \(counted(summary.beats, "beat"))")
     if let score = summary.outlierScore, let threshold = summary.outlierThreshold {
       print(String(format: "  outlier score %.3f (strangers: above %.3f)", score, threshold))
     }

@@ -22,7 +22,8 @@ struct Info: ParsableCommand {
     let description = ModelDescription(loaded)
     if let field {
       guard let lines = description.field(field) else {
-        throw ValidationError("\(model) has no field \(field); it has \(description.fieldNames.joined(separator: ", "))")
+        throw ValidationError(
+          "\(model) has no field \(field); it has \(description.fieldNames.joined(separator: ", "))")
       }
       lines.forEach { print($0) }
     } else if json {

@@ -58,8 +58,9 @@ struct Prepare: ParsableCommand {
       unconverged: result.unconverged, seconds: (clock.now - start) / .seconds(1))
     if json { return try printJSON(summary) }
 
-    print("\(counted(summary.beats, "beat")) of \(counted(summary.people, "person", "people")) in"
-      + " \(counted(summary.recordings, "recording")), \(String(format: "%.1f", summary.seconds)) s -> \(output)")
+    print(
+      "\(counted(summary.beats, "beat")) of \(counted(summary.people, "person", "people")) in"
+        + " \(counted(summary.recordings, "recording")), \(String(format: "%.1f", summary.seconds)) s -> \(output)")
     let left = leftOut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
     if !left.isEmpty {
       print("Beats left out: " + left.map { "\($0.value) \($0.key)" }.joined(separator: ", "))

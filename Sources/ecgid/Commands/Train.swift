@@ -185,7 +185,8 @@ struct Train: ParsableCommand {
     print(
       "\(network) on \(counted(summary.people, "person", "people")): \(summary.trainingBeats) beats trained it,"
         + " \(summary.validationBeats) chose, \(summary.testBeats) are kept for `ecgid evaluate`")
-    for (reason, people) in Dictionary(grouping: split.leftOut, by: { $0.reason.text }).sorted(by: { $0.key < $1.key }) {
+    for (reason, people) in Dictionary(grouping: split.leftOut, by: { $0.reason.text }).sorted(by: { $0.key < $1.key })
+    {
       let names = people.map { prepared.beats.people[Int($0.person)] }
       print(
         "Left out, having \(reason): " + names.prefix(10).joined(separator: ", ")

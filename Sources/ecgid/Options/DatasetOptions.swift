@@ -35,7 +35,7 @@ struct DatasetOptions: ParsableArguments {
 
   func open() throws -> Dataset {
     guard let dataset else {
-      return Simulator(seed: simulationSeed).dataset(people: people, sessions: sessions)
+      return try Simulator(seed: simulationSeed).dataset(people: people, sessions: sessions)
     }
     return try openDataset(at: URL(filePath: dataset), layout: layout)
   }

@@ -1,0 +1,99 @@
+"""Finds libecg and declares the functions and structs of ecg.h."""
+
+import ctypes
+import os
+from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from pathlib import Path
+
+from ._errors import EcgError
+
+ABI_VERSION = 1
+
+
+class ModelInfo(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("format_version", c_uint32),
+        ("person_count", c_uint32),
+        ("beat_length", c_uint32),
+        ("sampling_rate", c_double),
+        ("parameter_count", c_uint64),
+        ("outlier_reference_count", c_uint32),
+        ("outlier_threshold", c_float),
+    ]
+
+
+class SignalReport(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("r_peak_count", c_uint32),
+        ("beats_at_border", c_uint32),
+        ("beats_at_gap", c_uint32),
+        ("beats_flat", c_uint32),
+        ("beats_of_odd_amplitude", c_uint32),
+        ("denoising_converged", c_int32),
+    ]
+
+
+class IdentityStruct(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint32), ("person", c_int32), ("probability", c_float)]
+
+
+class OutlierStruct(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint32), ("is_outlier", c_int32), ("score", c_float), ("threshold", c_float)]
+
+
+_FLOATS = POINTER(c_float)
+_FUNCTIONS = {
+    "ecg_version": (c_char_p, []),
+    "ecg_abi_version": (c_int32, []),
+    "ecg_status_string": (c_char_p, [c_int32]),
+    "ecg_model_open": (c_int32, [c_char_p, POINTER(c_void_p)]),
+    "ecg_model_close": (None, [c_void_p]),
+    "ecg_model_describe": (c_int32, [c_void_p, POINTER(ModelInfo)]),
+    "ecg_model_label": (c_char_p, [c_void_p, c_int32]),
+    "ecg_session_open": (c_int32, [c_void_p, c_double, c_double, POINTER(c_void_p)]),
+    "ecg_session_close": (None, [c_void_p]),
+    "ecg_session_beat_capacity": (c_size_t, [c_void_p]),
+    "ecg_session_verify": (c_int32, [c_void_p]),
+    "ecg_preprocess": (
+        c_int32,
+        [c_void_p, _FLOATS, c_size_t, c_double, _FLOATS, c_size_t, POINTER(c_size_t), POINTER(c_size_t),
+         POINTER(SignalReport)],
+    ),
+    "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
+    "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
+}
+
+
+def _open() -> ctypes.CDLL:
+    """Opens $ECG_LIBRARY, else the library in this package, else the system's."""
+    named = os.environ.get("ECG_LIBRARY")
+    packaged = Path(__file__).with_name("libecg.so")
+    path = named or (str(packaged) if packaged.exists() else "libecg.so")
+    try:
+        opened = ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(
+            f"libecg was not found ({error}): run `make install`, or set ECG_LIBRARY to the path of libecg.so"
+        ) from None
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(opened, name)
+        function.restype = result
+        function.argtypes = arguments
+    if opened.ecg_abi_version() != ABI_VERSION:
+        raise ImportError(
+            f"{path} has ABI version {opened.ecg_abi_version()}, this package needs {ABI_VERSION}: install both anew"
+        )
+    return opened
+
+
+library = _open()
+
+ERROR_NO_OUTLIER_REFERENCE = -23
+
+
+def check(status: int) -> None:
+    """Raises EcgError for a status other than ECG_OK."""
+    if status != 0:
+        raise EcgError(status, library.ecg_status_string(status).decode())
