@@ -9,7 +9,8 @@ final class AtomicFile {
 
   init(_ file: URL) throws(TrainingError) {
     path = file.path
-    temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).part"
+    // Always the same name, so that what an interrupted program leaves behind is overwritten by the next.
+    temporary = "\(path).part"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .file(path: temporary, reason: AtomicFile.lastError) }
   }

@@ -257,4 +257,34 @@ import Testing
     #expect(abs(full.loss - partial.loss) < 1e-6)
     Self.compare(partial.gradients, full.gradients.map { $0.map { $0.map(Double.init) } }, "\(count) of 33")
   }
+
+  /// 5×5 convolutions have an implementation of their own; it must agree with the general one at every border.
+  @Test(
+    arguments: [(5, 5), (6, 7), (7, 6), (12, 17)] as [(Int, Int)],
+    [
+      (.valid, .relu, false), (.same, .relu, true), (.same, .tanh, true), (.same, .tanh, false),
+      (.valid, .linear, false),
+    ]
+      as [(Layer.Padding, Layer.Activation, Bool)])
+  func winogradMatchesDirectSums(
+    _ size: (height: Int, width: Int), _ variant: (padding: Layer.Padding, activation: Layer.Activation, pooled: Bool)
+  ) throws {
+    var network = NetworkDescription(name: "wide", input: .image(size.height, size.width, channels: 2))
+    Self.convolve(&network, 16, (3, 3), .same, activation: .tanh)
+    Self.convolve(&network, 48, (5, 5), variant.padding, activation: variant.activation)
+    if variant.pooled { network.maxPooling(window: (2, 2)) }
+    network.flatten()
+    network.dense(units: 3, activation: .softmax)
+    let samples = try Self.samples(network, count: 5, classes: 3)
+    let parameters = try Self.parameters(network)
+    let results = try [false, true].map { usesWinograd in
+      let engine = try OneDNNEngine(network, batchSize: 5, optimizer: .sgd(), usesWinograd: usesWinograd)
+      try engine.setParameters(parameters)
+      let result = try engine.train(
+        inputs: samples.inputs.span, labels: samples.labels.span, learningRate: 1e-9, dropoutSeed: 0)
+      return (result.loss, try engine.gradients())
+    }
+    #expect(abs(results[0].0 / results[1].0 - 1) < 2e-6)
+    Self.compare(results[1].1, results[0].1.map { $0.map { $0.map(Double.init) } }, "\(size) \(variant)")
+  }
 }

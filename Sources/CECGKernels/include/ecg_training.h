@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ecg_winograd.h"
+
 // One Adam step on n values (Kingma and Ba 2015, as Keras orders it):
 //   g = gradient + decay * w;  m += (g - m) * (1 - beta1);  v += (g * g - v) * (1 - beta2)
 //   w -= rate * m / (sqrt(v) + epsilon)

@@ -50,6 +50,8 @@ final class ConvolutionOperation: Operation {
     super.init(output: output)
   }
 
+  override var learns: Bool { true }
+
   override func forward(_ pass: Pass) throws(TrainingError) {
     for conversion in conversions { try conversion.run() }
     try convolution.run()

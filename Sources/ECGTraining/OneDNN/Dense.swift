@@ -53,6 +53,8 @@ final class DenseOperation: Operation {
     super.init(output: output)
   }
 
+  override var learns: Bool { true }
+
   override func forward(_ pass: Pass) throws(TrainingError) {
     for conversion in conversions { try conversion.run() }
     try dense.run()

@@ -41,6 +41,16 @@ struct MemoryFormat: Equatable {
       [batch, channels, height, width], [height * width * channels, 1, width * channels, channels])
   }
 
+  /// Samples × channels × height × width in blocks of 16 channels.
+  static func blocked(_ batch: Int, _ shape: Shape) throws(TrainingError) -> MemoryFormat {
+    var format = MemoryFormat(descriptor: dnnl_memory_desc_t())
+    let sizes = [batch, Int(shape.channels), Int(shape.height), Int(shape.width)].map(Int64.init)
+    try check(
+      "dnnl_memory_desc_init_by_tag",
+      dnnl_memory_desc_init_by_tag(&format.descriptor, 4, sizes, dnnl_f32, dnnl_nChw16c))
+    return format
+  }
+
   /// `sizes` in whatever order oneDNN finds fastest.
   static func any(_ sizes: [Int]) throws(TrainingError) -> MemoryFormat {
     var format = MemoryFormat(descriptor: dnnl_memory_desc_t())

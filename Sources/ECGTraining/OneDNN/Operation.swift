@@ -8,6 +8,9 @@ class Operation {
   let output: Tensor
   init(output: Tensor) { self.output = output }
 
+  /// Whether it has parameters.
+  var learns: Bool { false }
+
   func forward(_ pass: Pass) throws(TrainingError) { fatalError("overridden") }
 
   /// Prepares the gradients: `outputGradient` is complete when `backward` runs. Returns the gradient of the input, or
@@ -31,12 +34,16 @@ struct Pass {
 final class PlanBuilder {
   let library: OneDNN
   let batch: Int
+  let usesWinograd: Bool
   private let pool: BufferPool
   private let parameterTensors: ParameterStore
   private var gradientCount = 0
+  /// What `memory` has given out: the plan keeps it.
+  private(set) var buffers: [Buffer] = []
 
-  init(_ library: OneDNN, batch: Int, pool: BufferPool, parameters: ParameterStore) {
+  init(_ library: OneDNN, batch: Int, usesWinograd: Bool, pool: BufferPool, parameters: ParameterStore) {
     self.library = library
+    self.usesWinograd = usesWinograd
     self.batch = batch
     self.pool = pool
     parameterTensors = parameters
@@ -45,6 +52,13 @@ final class PlanBuilder {
   /// A tensor that lives from the forward to the backward pass.
   func activation(_ format: MemoryFormat, layer: Int, _ use: String = "output") throws(TrainingError) -> Tensor {
     try Tensor(format, in: pool.buffer("\(layer) \(use)", byteCount: format.byteCount), library)
+  }
+
+  /// Memory that no other operation of this plan uses.
+  func memory(floats count: Int, layer: Int, _ use: String) throws(TrainingError) -> UnsafeMutablePointer<Float> {
+    let buffer = try pool.buffer("\(layer) \(use)", byteCount: count * MemoryLayout<Float>.stride)
+    buffers.append(buffer)
+    return buffer.start.bindMemory(to: Float.self, capacity: count)
   }
 
   /// A tensor that lives only until the next but one of its kind is written.

@@ -5,6 +5,8 @@ final class Plan {
   private let input: Tensor
   private let operations: [Operation]
   private let head: SoftmaxCrossEntropy
+  private let firstTrained: Int
+  private let buffers: [Buffer]
 
   init(_ network: CheckedNetwork, _ builder: PlanBuilder) throws(TrainingError) {
     input = try builder.activation(.channelsLast(builder.batch, network.input), layer: -1)
@@ -20,10 +22,12 @@ final class Plan {
         let isPooled = index + 1 < network.layers.count && network.layers[index + 1].kind == .maxPooling
         applied = isPooled && activation == .tanh ? .tanh : .linear
         differentiated = isPooled ? activation : .linear
+        let fused = applied == .linear ? activation : .linear
+        let own = isPooled ? .linear : activation
         operations.append(
-          try ConvolutionOperation(
-            index, in: network, input: source, fused: applied == .linear ? activation : .linear,
-            differentiated: isPooled ? .linear : activation, builder))
+          builder.usesWinograd && WinogradOperation.computes(index, in: network)
+            ? try WinogradOperation(index, in: network, input: source, fused: fused, differentiated: own, builder)
+            : try ConvolutionOperation(index, in: network, input: source, fused: fused, differentiated: own, builder))
       case .maxPooling:
         operations.append(
           try MaxPoolingOperation(
@@ -43,7 +47,7 @@ final class Plan {
     head = try SoftmaxCrossEntropy(operations.last?.output ?? input, network: network, builder)
 
     // Layers before the first one that learns need no gradient.
-    let first = operations.firstIndex { $0 is ConvolutionOperation || $0 is DenseOperation } ?? operations.count
+    let first = operations.firstIndex(where: \.learns) ?? operations.count
     var gradient = head.gradient
     for index in operations.indices.reversed() where index >= first {
       guard
@@ -53,9 +57,8 @@ final class Plan {
     }
     self.operations = operations
     firstTrained = first
+    buffers = builder.buffers
   }
-
-  private let firstTrained: Int
 
   func forward(_ inputs: Span<Float>, _ pass: Pass) throws(TrainingError) {
     inputs.withUnsafeBufferPointer { source in

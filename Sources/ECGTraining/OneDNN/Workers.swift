@@ -17,6 +17,9 @@ enum Workers {
   private static let threadNumber = symbol("omp_get_thread_num", as: Number.self)
   private static let threadCount = symbol("omp_get_num_threads", as: Number.self)
 
+  /// How many threads there are.
+  static let count = max(1, Int(symbol("omp_get_max_threads", as: Number.self)?() ?? 1))
+
   private struct Work {
     let body: (Range<Int>) -> Void
     let count: Int
