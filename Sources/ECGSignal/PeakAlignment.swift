@@ -17,9 +17,13 @@ public struct PeakAlignment {
   private static var inversion: Double { 1.5 }
 
   /// Whether the complexes at `peaks` point downwards.
-  func isInverted(_ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeBufferPointer<Int>) -> Bool {
+  func isInverted(
+    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int
+  ) -> Bool {
+    guard !signal.isEmpty else { return false }
     var votes = 0
-    for peak in peaks {
+    for k in 0..<count {
+      let peak = min(max(peaks[k], 0), signal.count - 1)
       let near = max(0, peak - search)...min(signal.count - 1, peak + search)
       let around = max(0, peak - 2 * search)...min(signal.count - 1, peak + 2 * search)
       var (low, high) = (Double.infinity, -Double.infinity)
@@ -32,20 +36,20 @@ public struct PeakAlignment {
       let level = sum / Double(around.count)
       if level - low > Self.inversion * (high - level) { votes += 1 }
     }
-    return 2 * votes > peaks.count
+    return 2 * votes > count
   }
 
   /// Moves each of the first `count` peaks to the extremum within reach, and drops those that fall together (closer
   /// than the search range). Returns how many are left.
   func refine(
-    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int
+    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int, inverted: Bool
   ) -> Int {
     guard count > 0, !signal.isEmpty else { return 0 }
-    let inverted = isInverted(signal, UnsafeBufferPointer(part(peaks, 0, count)))
     var kept = 0
     for k in 0..<count {
       var best = min(max(peaks[k], 0), signal.count - 1)
-      for i in max(0, peaks[k] - search)...min(signal.count - 1, peaks[k] + search) {
+      let middle = best
+      for i in max(0, middle - search)...min(signal.count - 1, middle + search) {
         if inverted ? signal[i] < signal[best] : signal[i] > signal[best] { best = i }
       }
       if kept > 0 && best - peaks[kept - 1] <= search { continue }
@@ -64,8 +68,8 @@ public struct PeakAlignment {
   ///   - before, after: samples of a beat around its peak; peaks whose beats reach beyond the signal stay
   ///   - template: memory for before + after values
   func alignToMean(
-    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int, before: Int, after: Int,
-    reach: Int, template: UnsafeMutableBufferPointer<Float>
+    _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int, inverted: Bool,
+    before: Int, after: Int, reach: Int, template: UnsafeMutableBufferPointer<Float>
   ) {
     let length = before + after
     guard reach > 0, count > 2, let x = signal.baseAddress, let mean = template.baseAddress, template.count >= length
@@ -92,7 +96,6 @@ public struct PeakAlignment {
     }
     average(x, peaks, count, before: before, length: length, into: mean, isInside)
     var offset = 0
-    let inverted = isInverted(signal, UnsafeBufferPointer(part(peaks, 0, count)))
     for shift in -reach...reach where before + shift >= 0 && before + shift < length {
       let (value, peak) = (mean[before + shift], mean[before + offset])
       if inverted ? value < peak : value > peak { offset = shift }

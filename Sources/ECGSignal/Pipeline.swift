@@ -93,8 +93,9 @@ public struct Pipeline {
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
     var report = PipelineReport()
-    let source = samples.withUnsafeBufferPointer { $0 }  // alive as long as the span, which outlives this call
-    let prepared = try prepare(source, samples.count, count, samplingRate, &arena, &report)
+    let prepared = try samples.withUnsafeBufferPointer { source throws(Status) -> Prepared in
+      try prepare(source, samples.count, count, samplingRate, &arena, &report)
+    }
     guard report.beatCount > 0 else { throw .noBeats }
     guard peaks.count >= report.beatCount, beats.count / beatLength >= report.beatCount else { throw .bufferTooSmall }
     let toInput = samplingRate / configuration.samplingRate
@@ -208,9 +209,11 @@ public struct Pipeline {
     let template = try arena.take(Float.self, beatLength)
     guard !arena.isMeasuring else { return 0 }
     let cleaned = UnsafeBufferPointer(signal)
-    let found = alignment.refine(cleaned, peaks, count: detector.detect(cleaned, workspace, into: peaks))
+    let complexes = detector.detect(cleaned, workspace, into: peaks)
+    let inverted = alignment.isInverted(cleaned, peaks, count: complexes)
+    let found = alignment.refine(cleaned, peaks, count: complexes, inverted: inverted)
     alignment.alignToMean(
-      cleaned, peaks, count: found, before: windows.before, after: windows.after,
+      cleaned, peaks, count: found, inverted: inverted, before: windows.before, after: windows.after,
       reach: configuration.samples(configuration.alignmentSearch), template: template)
     return found
   }

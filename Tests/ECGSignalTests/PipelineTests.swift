@@ -133,6 +133,42 @@ struct PipelineTests {
   }
 }
 
+struct RobustnessTests {
+  /// Every combination of an odd configuration and an odd signal is answered with beats or a status; nothing traps.
+  @Test func oddConfigurationsOnOddSignalsAreAnswered() throws {
+    var generator = SeededGenerator(seed: 7)
+    let good = synthetic(regularBeats, duration: 6, rate: 500)
+    let noise = (0..<3000).map { _ in Float(generator.normal()) }
+    let wild = (0..<3000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: generator.next())) }
+    let steps = (0..<3000).map { Float($0 / 300 % 2) }
+    let holes = good.map { generator.uniform() < 0.3 ? Float.nan : $0 }
+    let huge = good.map { $0 * 9e8 }
+    let impulse = (0..<3000).map { Float($0 == 1500 ? 1e8 : 0) }
+    var answers = 0
+    for rate in [50.0, 77.7, 500, 2000] {
+      for changes in [
+        [:], [1: 1], [2: 0], [2: 20], [4: 1, 5: 2], [4: 3, 5: 6], [4: 3, 5: 1], [0: 50, 1: 1, 9: 20, 3: 5],
+        [0: 1000, 13: 0.1], [12: 0], [12: 0.2], [13: 0.1], [14: 1, 15: 1], [14: 0.01, 15: 0.01], [17: 1.01],
+        [18: 0, 19: 0], [18: 0.4, 19: 5], [7: 1], [6: 1e-6], [6: 1e6], [11: 0], [11: 1],
+      ] as [[Int: Double]] {
+        var configuration = PipelineConfiguration()
+        for (index, value) in changes { try configuration.setField(index, to: value) }
+        for samples in [good, noise, wild, steps, holes, huge, impulse] {
+          do {
+            let result = try run(samples, rate: rate, configuration)
+            #expect(result.beats.allSatisfy { abs($0) <= 1.0001 })
+            #expect(result.peaks.allSatisfy { samples.indices.contains($0) })
+          } catch let status as Status {
+            #expect(status.code < 0 && status != .bufferTooSmall)
+          }
+          answers += 1
+        }
+      }
+    }
+    #expect(answers == 4 * 22 * 7)
+  }
+}
+
 struct ConfigurationTests {
   @Test func everyFieldGoesThroughItsName() throws {
     var copy = PipelineConfiguration()
