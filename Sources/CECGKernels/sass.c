@@ -91,6 +91,31 @@ static double filter_entry(const ecg_sass *f, ptrdiff_t i, int k, ptrdiff_t n) {
   return f->filter[k];
 }
 
+// out[i] = sum of c[e] * x[i + e]
+INLINE void correlate(const int taps, const double *c, const double *restrict x, ptrdiff_t count,
+                      double *restrict out) {
+  double w[8];
+#pragma clang loop unroll(full)
+  for (int e = 0; e < taps; e++) w[e] = c[e];
+  for (ptrdiff_t i = 0; i < count; i++) {
+    double sum = w[0] * x[i];
+#pragma clang loop unroll(full)
+    for (int e = 1; e < taps; e++) sum += w[e] * x[i + e];
+    out[i] = sum;
+  }
+}
+
+INLINE void correlate_any(int taps, const double *c, const double *x, ptrdiff_t count, double *out) {
+  switch (taps) {
+  case 1: correlate(1, c, x, count, out); break;
+  case 2: correlate(2, c, x, count, out); break;
+  case 3: correlate(3, c, x, count, out); break;
+  case 4: correlate(4, c, x, count, out); break;
+  case 5: correlate(5, c, x, count, out); break;
+  case 6: correlate(6, c, x, count, out); break;
+  }
+}
+
 // out[i] = sum over the row of B1 * x
 ECG_CLONES void ecg_sass_spread(const ecg_sass *f, ptrdiff_t n, const double *x, double *out) {
   const ptrdiff_t columns = n - f->shrinks;
@@ -105,14 +130,9 @@ ECG_CLONES void ecg_sass_spread(const ecg_sass *f, ptrdiff_t n, const double *x,
     }
     out[i] = sum;
   }
-  double c[7];
-  memcpy(c, f->column, sizeof c);
-  for (ptrdiff_t i = margin; i < n - margin; i++) out[i] = c[0] * x[i + left];
-  for (int e = 1; e < taps; e++) {
-    const double *from = x + left - e;
-    const double w = c[e];
-    for (ptrdiff_t i = margin; i < n - margin; i++) out[i] += w * from[i];
-  }
+  double reversed[8];
+  for (int e = 0; e < taps; e++) reversed[e] = f->column[taps - 1 - e];
+  correlate_any(taps, reversed, x + margin + left - (taps - 1), n - 2 * margin, out + margin);
 }
 
 // out[j] = column j of B1, times z
@@ -130,12 +150,7 @@ ECG_CLONES void ecg_sass_gather(const ecg_sass *f, ptrdiff_t n, const double *z,
     }
     out[j] = sum;
   }
-  for (ptrdiff_t j = left; j < columns - left; j++) out[j] = f->column[0] * z[j - left];
-  for (int e = 1; e < taps; e++) {
-    const double *from = z - left + e;
-    const double w = f->column[e];
-    for (ptrdiff_t j = left; j < columns - left; j++) out[j] += w * from[j];
-  }
+  correlate_any(taps, f->column, z, columns - 2 * left, out + left);
 }
 
 // P' P y: the numerator of the high-pass filter
@@ -178,13 +193,13 @@ ECG_CLONES void ecg_sass_assemble(const ecg_sass *f, ptrdiff_t n, const double *
       }
       band[i] = sum;
     }
+    // Row i takes column i + left - e with the product of its entries e and e - k.
+    const int pairs = taps - k;
+    double products[8];
+    for (int e = k; e < taps; e++) products[taps - 1 - e] = f->column[e] * f->column[e - k];
+    if (pairs > 0) correlate_any(pairs, products, w + margin + left - (taps - 1), n - 2 * margin, band + margin);
     const double constant = f->square[k];
-    for (ptrdiff_t i = margin; i < n - margin; i++) band[i] = constant;
-    for (int e = k; e < taps; e++) {
-      const double c = f->column[e] * f->column[e - k];
-      const double *from = w + left - e;
-      for (ptrdiff_t i = margin; i < n - margin; i++) band[i] += c * from[i];
-    }
+    for (ptrdiff_t i = margin; i < n - margin; i++) band[i] = (pairs > 0 ? band[i] : 0) + constant;
   }
 }
 
@@ -232,28 +247,31 @@ INLINE int factor(const int width, ptrdiff_t n, double *bands, double *x) {
   return 1;
 }
 
-INLINE void forward(const int width, ptrdiff_t n, const double *bands, double *x) {
+// In both substitutions the next row waits for this one's result, which therefore stays in a register and comes last.
+INLINE void forward(const int width, ptrdiff_t n, const double *restrict bands, double *x) {
   for (ptrdiff_t i = 0; i < width; i++)
     for (int k = 1; k <= i; k++) x[i] -= bands[k * n + i] * x[i - k];
+  double last = x[width - 1];
   for (ptrdiff_t i = width; i < n; i++) {
     double sum = x[i];
 #pragma clang loop unroll(full)
-    for (int k = width; k >= 1; k--) sum -= bands[k * n + i] * x[i - k];
-    x[i] = sum;
+    for (int k = width; k >= 2; k--) sum -= bands[k * n + i] * x[i - k];
+    last = x[i] = sum - bands[n + i] * last;
   }
 }
 
-INLINE void backward(const int width, ptrdiff_t n, const double *bands, double *x) {
+INLINE void backward(const int width, ptrdiff_t n, const double *restrict bands, double *x) {
   for (ptrdiff_t i = n - 1; i >= n - width; i--) {
     double sum = x[i] * bands[i];
     for (int k = 1; k < n - i; k++) sum -= bands[k * n + i + k] * x[i + k];
     x[i] = sum;
   }
+  double last = x[n - width];
   for (ptrdiff_t i = n - width - 1; i >= 0; i--) {
     double sum = x[i] * bands[i];
 #pragma clang loop unroll(full)
-    for (int k = width; k >= 1; k--) sum -= bands[k * n + i + k] * x[i + k];
-    x[i] = sum;
+    for (int k = width; k >= 2; k--) sum -= bands[k * n + i + k] * x[i + k];
+    last = x[i] = sum - bands[n + i + 1] * last;
   }
 }
 

@@ -82,11 +82,14 @@ public struct PeakAlignment {
       for k in 0..<count where isInside(peaks[k]) {
         var best = -Float.infinity
         var move = 0
-        for distance in 0...2 * reach {
-          // 0, 1, −1, 2, −2, …: of equal fits the nearest wins.
-          let shift = distance % 2 == 1 ? (distance + 1) / 2 : -distance / 2
-          let fit = correlation(x + peaks[k] + shift - before, mean, length)
-          if fit > best {
+        let first = x + peaks[k] - before
+        var sum: Float = 0
+        for i in 0..<length { sum += first[i - reach] }
+        for shift in -reach...reach {
+          let fit = correlation(first + shift, mean, length, sum: sum)
+          sum += first[shift + length] - first[shift]
+          // Of equal fits the nearest wins.
+          if fit > best || (fit == best && abs(shift) < abs(move)) {
             best = fit
             move = shift
           }
@@ -120,14 +123,10 @@ public struct PeakAlignment {
 
   /// The correlation with a template of zero mean, up to a factor that all beats share.
   private func correlation(
-    _ beat: UnsafePointer<Float>, _ template: UnsafePointer<Float>, _ length: Int
+    _ beat: UnsafePointer<Float>, _ template: UnsafePointer<Float>, _ length: Int, sum: Float
   ) -> Float {
-    var (product, sum, squares): (Float, Float, Float) = (0, 0, 0)
-    for i in 0..<length {
-      product += beat[i] * template[i]
-      sum += beat[i]
-      squares += beat[i] * beat[i]
-    }
+    let product = ecg_dot(length, beat, template)
+    let squares = ecg_dot(length, beat, beat)
     let variance = squares - sum * sum / Float(length)
     return variance > 0 ? product / ecg_sqrtf(variance) : 0
   }

@@ -1,5 +1,5 @@
 """Sparsity-assisted signal smoothing, written from the paper with general sparse matrices: majorisation-minimisation
-run until it stands still (Selesnick 2017, doi 10.1109/ICASSP.2017.7953017)."""
+run until it stands still or 20,000 times (Selesnick 2017, doi 10.1109/ICASSP.2017.7953017). Takes some ten minutes."""
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu, spsolve
