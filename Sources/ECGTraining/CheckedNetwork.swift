@@ -16,6 +16,7 @@ struct CheckedNetwork {
 
   init(_ network: NetworkDescription) throws(TrainingError) {
     guard let last = network.layers.last else { throw .layer(name: network.name, reason: "the network has no layers") }
+    do throws(InvalidNetwork) { try network.check() } catch { throw .network(error) }
     guard last.activation == .softmax else {
       throw .layer(
         name: network.layerNames.last!, reason: "the last layer must end in a softmax, which the loss is made for")
@@ -37,9 +38,7 @@ struct CheckedNetwork {
         for i in 0..<layer.parameterCount { own.append(try layer.parameter(i, input: shape)) }
         parameters.append(own)
       } catch {
-        throw .layer(
-          name: name,
-          reason: "does not fit its input of \(shape.height)×\(shape.width)×\(shape.channels), or is too large")
+        throw .layer(name: name, reason: "does not fit its input of \(shape)")
       }
     }
     layers = network.layers

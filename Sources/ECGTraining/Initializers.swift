@@ -5,7 +5,7 @@ extension NetworkDescription {
   /// New parameters as Keras draws them: kernels from each layer's initialiser, biases zero. The same seed gives the
   /// same numbers on every machine.
   ///
-  /// Throws `TrainingError.layer` for a network that cannot be trained.
+  /// Throws `network` or `layer` for a network that cannot be trained.
   public func initialParameters(seed: UInt64) throws(TrainingError) -> NetworkParameters {
     let network = try CheckedNetwork(self)
     var result: NetworkParameters = []

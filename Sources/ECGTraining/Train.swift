@@ -22,7 +22,7 @@ public struct TrainedNetwork: Sendable {
 /// - checkpoint: a folder (made if needed) that keeps `checkpoint.ecgtraining`; nil keeps nothing
 /// - resume: go on after the checkpoint in that folder; without one, start anew
 /// - shouldStop: asked before each batch; true ends training with `TrainingError.stopped`
-/// - Throws: `layer` for a network that cannot be trained, `samples` for values that are not finite or labels that the
+/// - Throws: `network` or `layer` for a network that cannot be trained, `samples` for values that are not finite or labels that the
 ///   network has no output for, `checkpoint` for a damaged one or one of another training, `notFinite` when the loss
 ///   overflows (the checkpoint before it stays), `stopped`
 public func train(

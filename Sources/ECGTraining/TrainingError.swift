@@ -1,6 +1,10 @@
+import ECGNetwork
+
 /// Why training cannot start or go on.
 public enum TrainingError: Error, CustomStringConvertible {
-  /// A layer that the trainer cannot differentiate, or that does not fit its input.
+  /// A network whose layers do not fit together.
+  case network(InvalidNetwork)
+  /// A layer that the trainer cannot differentiate.
   case layer(name: String, reason: String)
   /// An option out of its range.
   case option(String)
@@ -20,6 +24,7 @@ public enum TrainingError: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .network(let reason): reason.description
     case .layer(let name, let reason): "layer \(name): \(reason)"
     case .option(let text), .samples(let text), .parameters(let text): text
     case .notFinite(let epoch, let batch):

@@ -70,7 +70,7 @@ import Testing
         $0.convolution(filters: 1, window: (5, 5))
         $0.flatten()
         $0.dense(units: 3, activation: .softmax)
-      }.contains("conv2d"))
+      }.contains("conv2d: the 5×5 window does not fit into the 4×4×1 input"))
     #expect(
       try refusal {
         $0.flatten()

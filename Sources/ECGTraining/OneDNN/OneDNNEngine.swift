@@ -16,7 +16,7 @@ public final class OneDNNEngine: TrainingEngine {
   private var plans: [Int: Plan] = [:]
   private var steps = 0
 
-  /// Throws `layer` for a network that cannot be trained, `option` for a batch size or optimiser out of range.
+  /// Throws `network` or `layer` for a network that cannot be trained, `option` for a batch size or optimiser out of range.
   public convenience init(_ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam())
     throws(TrainingError)
   {
