@@ -40,8 +40,9 @@ ECG_INLINE void ECG_NAME(tile)(
   for (int i = 0; i < positions; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const float *from = p->accumulates ? output + i * p->output_stride + v * ECG_VECTOR : start + v * ECG_VECTOR;
-      if (!p->accumulates && !p->start)
+      const float *from = start + v * ECG_VECTOR;
+      // A part of a long sum begins at zero and is added as a whole: rounding then grows with the number of parts.
+      if (p->accumulates || !p->start)
         sums[i][v] = (ECG_NAME(vector)){0};
       else
         sums[i][v] = part ? ECG_NAME(load_part)(from, part) : ECG_NAME(load)(from);
@@ -70,6 +71,8 @@ ECG_INLINE void ECG_NAME(tile)(
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
       ECG_NAME(vector) sum = sums[i][v];
+      const float *before = output + i * p->output_stride + v * ECG_VECTOR;
+      if (p->accumulates) sum += part ? ECG_NAME(load_part)(before, part) : ECG_NAME(load)(before);
       // Not a maximum: NaN stays NaN.
       if (p->rectifies) sum = (ECG_NAME(vector))((ECG_NAME(bits))sum & ~(sum < 0));
       float *to = output + i * p->output_stride + v * ECG_VECTOR;
