@@ -41,10 +41,11 @@ let deviceLine: [Target] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let trainerLine: [Target] = [
+  trainerTarget("ECGFiles", []),
   trainerTarget("ECGRecords", ["ECGSignal", .product(name: "SwiftCSV", package: "SwiftCSV")]),
-  trainerTarget("ECGTraining", ["ECGNetwork", "ECGIdentity", "COneDNN"]),
+  trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
-  trainerTarget("ECGExport", ["ECGModelFile", "ECGNetwork", "ECGIdentity", "ECGSignal", "CHDF5"]),
+  trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",
     ["ECG", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),

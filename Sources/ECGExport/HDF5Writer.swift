@@ -4,7 +4,7 @@ import Foundation
 /// Builds an HDF5 file in memory through libhdf5: groups, datasets and attributes in the subset that the device reads.
 ///
 /// Datasets are contiguous, little-endian and aligned to 64 bytes; nothing depends on the time or the machine, so the
-/// same content gives the same bytes. libhdf5 never touches the disk: writing is `writeAtomically`'s part.
+/// same content gives the same bytes. libhdf5 never touches the disk: writing is `AtomicFile`'s part.
 final class HDF5Writer {
   /// libhdf5 is not thread-safe as Debian builds it.
   private static let lock = NSLock()

@@ -16,7 +16,7 @@ public func write(_ model: ModelContents, to url: URL) throws(ExportError) {
   }
   try seal(image, digest: "digest", in: "ecg", path: url.path)
   try readBack(image, url.path)
-  try writeAtomically(image.content, to: url)
+  try writeWhole(image.content, to: url)
 }
 
 /// The shape that each layer reads.

@@ -77,7 +77,7 @@ public struct PreparedBeats: Equatable, Sendable {
     if let problem { throw .content("prepared beats: \(problem)") }
     let image = try HDF5Writer.image(for: url.path) { (writer) throws(ExportError) in try build(writer) }
     let digest = try seal(image, digest: "digest", in: "prepared", path: url.path)
-    try writeAtomically(image.content, to: url)
+    try writeWhole(image.content, to: url)
     return digest
   }
 

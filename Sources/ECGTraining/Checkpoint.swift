@@ -1,3 +1,4 @@
+import ECGFiles
 import ECGNetwork
 import Foundation
 
@@ -118,22 +119,29 @@ struct CheckpointStore {
     guard let json = try? encoder.encode(header) else {
       throw .checkpoint(path: file.path, reason: "the header has a number that is not finite")
     }
-    let output = try AtomicFile(file)
     var checksum = Checksum()
-    func put(_ bytes: RawSpan) throws(TrainingError) {
+    func put(_ bytes: RawSpan, _ output: AtomicFile) throws(FileError) {
       checksum.add(bytes)
-      try output.write(bytes)
+      try bytes.withUnsafeBytes { (bytes) throws(FileError) in try output.write(bytes) }
     }
-    try put(CheckpointStore.magic.span.bytes)
-    try put([CheckpointStore.version.littleEndian, UInt32(json.count).littleEndian].span.bytes)
-    try put(Array(json).span.bytes)
-    for set in [checkpoint.parameters] + checkpoint.optimizer.moments + (isBest ? [] : [checkpoint.best]) {
-      for layer in set {
-        for values in layer { try put(values.span.bytes) }
+    do throws(FileError) {
+      let output = try AtomicFile(file)
+      try put(CheckpointStore.magic.span.bytes, output)
+      let sizes = [CheckpointStore.version.littleEndian, UInt32(json.count).littleEndian]
+      try put(sizes.span.bytes, output)
+      let text = Array(json)
+      try put(text.span.bytes, output)
+      for set in [checkpoint.parameters] + checkpoint.optimizer.moments + (isBest ? [] : [checkpoint.best]) {
+        for layer in set {
+          for values in layer { try put(values.span.bytes, output) }
+        }
       }
+      let sum = [checksum.value.littleEndian]
+      try put(sum.span.bytes, output)
+      try output.finish()
+    } catch {
+      throw TrainingError(error)
     }
-    try output.write([checksum.value.littleEndian].span.bytes)
-    try output.finish()
   }
 
   /// The checkpoint, or nil when there is none. Throws `checkpoint` for a damaged one, and for one of another training.

@@ -1,3 +1,4 @@
+import ECGFiles
 import ECGNetwork
 
 /// Why training cannot start or go on.
@@ -44,6 +45,8 @@ public enum TrainingError: Error, CustomStringConvertible {
 }
 
 extension TrainingError {
+  init(_ error: FileError) { self = .file(path: error.path, reason: "cannot be written: \(error.reason)") }
+
   /// Whether training ended because it was asked to, not because something went wrong.
   public var isStop: Bool { if case .stopped = self { true } else { false } }
 }

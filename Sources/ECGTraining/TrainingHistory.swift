@@ -1,3 +1,4 @@
+import ECGFiles
 import Foundation
 
 /// What happened in each epoch.
@@ -38,8 +39,13 @@ public struct TrainingHistory: Sendable, Equatable, Codable {
 
   /// Writes `csv`, replacing a file that is there only when the new one is complete.
   public func write(to file: URL) throws(TrainingError) {
-    let output = try AtomicFile(file)
-    try output.write(Array(csv.utf8).span.bytes)
-    try output.finish()
+    let text = Array(csv.utf8)
+    do throws(FileError) {
+      let output = try AtomicFile(file)
+      try text.span.bytes.withUnsafeBytes { (bytes) throws(FileError) in try output.write(bytes) }
+      try output.finish()
+    } catch {
+      throw TrainingError(error)
+    }
   }
 }

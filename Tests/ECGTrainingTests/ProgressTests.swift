@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import ECGTraining
@@ -25,15 +26,27 @@ import Testing
     #expect(ProgressBar.duration(seconds) == text)
   }
 
+  @Test func countsShowRateAndTimeLeft() {
+    #expect(
+      ProgressBar.line("Preparing", 25, of: 100, "recordings", after: 5)
+        == "Preparing █████░░░░░░░░░░░░░░░ 25/100 recordings  5/s  15 s left")
+    #expect(ProgressBar.line("Preparing", 0, of: 0, "recordings", after: 0).hasSuffix("a long time left"))
+  }
+
   @Test func quietWithoutATerminal() {
-    var written = ""
-    let quiet = ProgressBar(isTerminal: false) { written += $0 }
+    let written = Mutex("")
+    let quiet = ProgressBar(isTerminal: false) { text in written.withLock { $0 += text } }
     quiet.show(Self.progress)
-    #expect(written.isEmpty)
-    let bar = ProgressBar(isTerminal: true) { written += $0 }
+    quiet.show("Preparing", 1, of: 2, "recordings")
+    quiet.clear()
+    #expect(written.withLock { $0 }.isEmpty)
+    let bar = ProgressBar(isTerminal: true) { text in written.withLock { $0 += text } }
     bar.show(Self.progress)
     bar.show(Self.progress)
-    #expect(written.split(separator: "\r").count == 1, "redrawn at most ten times a second")
+    #expect(written.withLock { $0 }.split(separator: "\r").count == 1, "redrawn at most ten times a second")
+    bar.clear()
+    bar.clear()
+    #expect(written.withLock { $0 }.split(separator: "\r").count == 2, "cleared once")
   }
 
   @Test func everyBatchAndEpochIsReported() throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ECGExport
 import ECGReport
+import ECGTraining
 import ECGWorkflow
 import Foundation
 
@@ -26,9 +27,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
     let prepared = try PreparedBeats.read(URL(filePath: beats))
-    let bar = ProgressBar("Evaluating", unit: "beats")
-    let evaluation = try evaluateModel(loaded, on: prepared.beats, digest: prepared.digest) { bar.show($0, of: $1) }
-    bar.finish()
+    let bar = ProgressBar()
+    let evaluation = try evaluateModel(loaded, on: prepared.beats, digest: prepared.digest) {
+      bar.show("Evaluating", $0, of: $1, "beats")
+    }
+    bar.clear()
     if json { try printJSON(evaluation) } else { print(textReport(evaluation)) }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ECGExport
 import ECGRecords
+import ECGTraining
 import ECGWorkflow
 import Foundation
 
@@ -39,12 +40,12 @@ struct Prepare: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let recordings = try dataset.open()
-    let bar = ProgressBar("Preparing", unit: "recordings")
+    let bar = ProgressBar()
     let total = recordings.recordings.count
     let result = try prepare(recordings, lead: dataset.lead, configuration: pipeline.configuration) {
-      bar.show($0, of: total)
+      bar.show("Preparing", $0, of: total, "recordings")
     }
-    bar.finish()
+    bar.clear()
     let beats = result.beats
     let digest = try beats.write(to: URL(filePath: output))
     var leftOut: [String: Int] = [:]

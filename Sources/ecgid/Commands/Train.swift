@@ -52,6 +52,11 @@ struct Train: ParsableCommand {
   @Option(help: "Adam's learning rate.")
   var learningRate = 1e-3
 
+  @Option(
+    help: ArgumentHelp(
+      "Halve the learning rate after so many epochs without a lower training loss; 0 never does.", valueName: "epochs"))
+  var patience: Int?
+
   @Option(help: "Of the split, the initial weights, the order of beats and dropout.")
   var seed: UInt64 = 1
 
@@ -98,6 +103,9 @@ struct Train: ParsableCommand {
     if let epochs { training.epochs = epochs }
     if let batchSize { training.batchSize = batchSize }
     training.learningRate = learningRate
+    if let patience {
+      training.learningRateReduction = patience > 0 ? LearningRateReduction(patience: patience) : nil
+    }
     training.seed = seed
     var options = ModelTrainingOptions(architecture: architecture, training: training)
     options.evaluation = evaluation
@@ -150,24 +158,19 @@ struct Train: ParsableCommand {
     let options = try options()
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     Interruption.watch()
-    let bar = ProgressBar("Training", unit: "beats")
+    let bar = ProgressBar()
     let result: ModelTraining
     do {
       result = try trainModel(
         prepared.beats, digest: prepared.digest, options: options, output: URL(filePath: output), resume: resume,
         shouldStop: { Interruption.isAsked },
-        progress: { progress in
-          bar.show(
-            progress.batch, of: progress.batches, rate: progress.samplesPerSecond, secondsLeft: progress.secondsLeft,
-            note: "epoch \(progress.epoch)/\(progress.epochs)  loss \(String(format: "%.3f", progress.loss))"
-              + "  accuracy \(percent(progress.accuracy))")
-        })
+        progress: bar.show)
     } catch let error as TrainingError where error.isStop {
-      bar.finish()
+      bar.clear()
       remark("Interrupted. Go on with the same command and --resume.")
       throw ExitCode(130)
     }
-    bar.finish()
+    bar.clear()
     if let history { try result.history.write(to: URL(filePath: history)) }
 
     let split = result.split
@@ -198,7 +201,7 @@ struct Train: ParsableCommand {
           + " validation accuracy \(percent(best.validationAccuracy ?? .nan))")
     }
     print(
-      "\(summary.parameters) parameters, \(Int(summary.samplesPerSecond)) beats/s, \(duration(summary.seconds)),"
+      "\(summary.parameters) parameters, \(Int(summary.samplesPerSecond)) beats/s, \(ProgressBar.duration(summary.seconds)),"
         + " \(Int(summary.peakMemoryMiB)) MiB; the device code agrees within \(summary.deviceDifference)")
     if let problem = result.outlierProblem { print("No outlier reference: \(problem)") }
     print("-> \(output)")

@@ -23,6 +23,14 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "Sparsity-assisted smoothing: weight of the L1 penalty.")
   var penalty = PipelineConfiguration().sassPenalty
 
+  @Option(
+    help: "Sparsity-assisted smoothing: what removes the baseline before it, cut-off in Hz; 0 leaves the baseline.")
+  var baselineCutoff = PipelineConfiguration().baselineCutoff
+
+  @Option(
+    help: "How far a beat may be moved onto the recording's mean beat, in seconds; 0 leaves beats at their R peaks.")
+  var alignment = PipelineConfiguration().alignmentSearch
+
   @Option(help: "What a beat holds before its R peak, in seconds.")
   var before = PipelineConfiguration().beatBefore
 
@@ -36,6 +44,8 @@ struct PipelineOptions: ParsableArguments {
     configuration.bandPassLow = lowCutoff
     configuration.bandPassHigh = highCutoff
     configuration.sassPenalty = penalty
+    configuration.baselineCutoff = baselineCutoff
+    configuration.alignmentSearch = alignment
     configuration.beatBefore = before
     configuration.beatAfter = after
     return configuration
