@@ -98,6 +98,7 @@ let testLine: [Target] = [
   tests("ECGNetwork", ["ECGArchitectures"]),
   tests("ECGIdentity", []),
   tests("ECGModelFile", ["ECGExport"]),
+  tests("ECG", ["ECGExport"]),
   tests("ECGRecords", []),
   tests("ECGTraining", ["ECGArchitectures"]),
   tests("ECGExport", ["ECGArchitectures"]),

@@ -86,7 +86,8 @@ public struct Split: Equatable, Sendable {
       return
     }
     let drawn = beats.shuffled(using: &generator).prefix(count)
-    let trainingCount = Int((0.84 * Double(count)).rounded())
+    // Few beats leave room for one that validates and one that judges.
+    let trainingCount = min(Int((0.84 * Double(count)).rounded()), count - 2)
     let testCount = max(1, min(Int((0.12 * Double(count)).rounded()), count - trainingCount - 1))
     training += drawn.prefix(trainingCount)
     test += drawn.dropFirst(trainingCount).prefix(testCount)

@@ -1,0 +1,59 @@
+import CECG
+import ECGCore
+import ECGTestSupport
+import Foundation
+import Testing
+
+@testable import ECG
+
+/// What `ecg.h` promises about sizes, numbers and texts.
+@Suite struct InterfaceTests {
+  @Test func structsHaveTheSizesThatAreReleased() {
+    // Fields in the order of the header, without padding: 6 × 4 + 2 × 8, 7 × 4, 3 × 4, 4 × 4 bytes.
+    #expect(MemoryLayout<ecg_model_info>.size == 40 && MemoryLayout<ecg_model_info>.stride == 40)
+    #expect(MemoryLayout<ecg_signal_report>.size == 28 && MemoryLayout<ecg_signal_report>.stride == 28)
+    #expect(MemoryLayout<ecg_identity>.size == 12 && MemoryLayout<ecg_identity>.stride == 12)
+    #expect(MemoryLayout<ecg_outlier>.size == 16 && MemoryLayout<ecg_outlier>.stride == 16)
+    #expect(MemoryLayout<ecg_status>.size == 4)
+    #expect(MemoryLayout<ecg_model_info>.offset(of: \.sampling_rate) == 16)
+    #expect(MemoryLayout<ecg_model_info>.offset(of: \.parameter_count) == 24)
+    #expect(MemoryLayout<ecg_model_info>.offset(of: \.outlier_threshold) == 36)
+  }
+
+  /// Name, number and text of each line of the header's list, read from the header itself.
+  private func listedCodes() throws -> [(name: String, number: Int32, text: String)] {
+    let header = Vectors.folder.appending(path: "../../include/ecg.h")
+    return try String(contentsOf: header, encoding: .utf8).split(separator: "\n").compactMap { line in
+      guard let match = line.firstMatch(of: /X\((ECG_\w+), (-?\d+), "(.*)"\)/) else { return nil }
+      return ("\(match.1)", Int32(match.2)!, "\(match.3)")
+    }
+  }
+
+  @Test func statusNumbersArePinned() throws {
+    let codes = try listedCodes()
+    #expect(
+      codes.map(\.name) == [
+        "ECG_OK", "ECG_ERROR_ARGUMENT", "ECG_ERROR_SAMPLING_RATE", "ECG_ERROR_MISSING_SAMPLES", "ECG_ERROR_FLAT_SIGNAL",
+        "ECG_ERROR_SIGNAL_TOO_SHORT", "ECG_ERROR_SIGNAL_TOO_LONG", "ECG_ERROR_NO_BEATS", "ECG_ERROR_BUFFER_TOO_SMALL",
+        "ECG_ERROR_ALIGNMENT", "ECG_ERROR_OUT_OF_MEMORY", "ECG_ERROR_FILE", "ECG_ERROR_NOT_A_MODEL",
+        "ECG_ERROR_TRUNCATED", "ECG_ERROR_UNSUPPORTED_HDF5", "ECG_ERROR_FORMAT_VERSION", "ECG_ERROR_MISSING_ENTRY",
+        "ECG_ERROR_MALFORMED", "ECG_ERROR_DIGEST", "ECG_ERROR_SELF_TEST", "ECG_ERROR_GRAPH",
+        "ECG_ERROR_UNSUPPORTED_LAYER", "ECG_ERROR_CONFIGURATION", "ECG_ERROR_NO_OUTLIER_REFERENCE",
+      ])
+    #expect(codes.map(\.number) == (0..<24).map { Int32(-$0) })
+  }
+
+  @Test func everyStatusHasItsText() throws {
+    let codes = try listedCodes()
+    for code in codes { #expect(String(cString: ecg_status_string(code.number)) == code.text) }
+    #expect(Set(codes.map(\.text)).count == codes.count)
+    for unknown in [1, -24, Int32.min, Int32.max] {
+      #expect(String(cString: ecg_status_string(unknown)) == "unknown status")
+    }
+  }
+
+  @Test func versionsAgree() {
+    #expect(String(cString: ecg_version()) == libraryVersion)
+    #expect(ecg_abi_version() == 1)
+  }
+}

@@ -1,0 +1,1032 @@
+/* torture.c - everything a caller can do wrong, written from ecg.h alone.
+ *
+ *   cc -std=c11 -Wall -Wextra -Werror -I../../include torture.c ../../build/device/libecg.a -lm -lpthread -o torture
+ *   ./torture model.h5 recording.f32 [sampling rate, 500 Hz] [byte flips, 2000]
+ *
+ * The recording must have usable beats. Every check is counted; failures are printed, and the exit status is 1 when
+ * there were any. A trap inside the library names the check during which it came.
+ */
+#define _DEFAULT_SOURCE
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ecg.h"
+
+/* ---- Counting --------------------------------------------------------------------------------------------------- */
+
+static size_t checks, failures;
+static char current[200];
+
+static void now(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(current, sizeof current, format, arguments);
+  va_end(arguments);
+}
+
+static void check(bool holds, const char *what) {
+  checks++;
+  if (holds) return;
+  failures++;
+  printf("FAILED %s: %s\n", current, what);
+}
+
+#define CHECK(condition) check(condition, #condition)
+
+static void expect(ecg_status status, ecg_status expected) {
+  char text[120];
+  snprintf(text, sizeof text, "status %d instead of %d", (int)status, (int)expected);
+  check(status == expected, text);
+}
+
+/* A status that the header lists for this call; the list ends with ECG_OK, which is always fine. */
+static void expect_any(ecg_status status, const ecg_status *allowed) {
+  bool found = status == ECG_OK;
+  for (; *allowed != ECG_OK; allowed++) found |= status == *allowed;
+  char text[120];
+  snprintf(text, sizeof text, "status %d (%s) is not one that this call may give", (int)status,
+           ecg_status_string(status));
+  check(found, text);
+}
+
+static void trapped(int number) {
+  char text[300];
+  int size = snprintf(text, sizeof text, "FAILED signal %d during: %s\n", number, current);
+  if (write(STDOUT_FILENO, text, (size_t)size) != size) _exit(3);
+  _exit(2);
+}
+
+static void require(bool holds, const char *what) {
+  if (holds) return;
+  fprintf(stderr, "cannot go on: %s\n", what);
+  exit(2);
+}
+
+/* ---- Memory whose borders bite ----------------------------------------------------------------------------------- */
+
+typedef struct {
+  unsigned char *start; /* aligned to 64; the byte behind start + size, rounded up to 64, is not accessible */
+  size_t size;
+  void *map;
+  size_t map_size;
+} block;
+
+static block take(size_t size) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t rounded = (size + 63) / 64 * 64;
+  size_t pages = (rounded + page - 1) / page * page;
+  block result = {.size = size, .map_size = pages + 2 * page};
+  result.map = mmap(NULL, result.map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(result.map != MAP_FAILED, "no memory");
+  unsigned char *first = result.map;
+  mprotect(first, page, PROT_NONE);
+  mprotect(first + page + pages, page, PROT_NONE);
+  result.start = first + page + pages - rounded;
+  return result;
+}
+
+static void give_back(block memory) { munmap(memory.map, memory.map_size); }
+
+/* Floats that end exactly at memory that is not accessible. */
+static float *floats_at_border(block memory, size_t count) {
+  return (float *)(void *)(memory.start + (memory.size + 63) / 64 * 64 - count * sizeof(float));
+}
+
+enum { POISON = 0xa5 };
+
+static void poison(void *memory, size_t size) { memset(memory, POISON, size); }
+
+static bool is_poisoned(const void *memory, size_t size) {
+  const unsigned char *bytes = memory;
+  for (size_t i = 0; i < size; i++) {
+    if (bytes[i] != POISON) return false;
+  }
+  return true;
+}
+
+static uint64_t random_state = 1;
+
+/* xorshift64*: Vigna 2016, doi 10.1145/2845077. */
+static uint64_t draw(void) {
+  random_state ^= random_state >> 12;
+  random_state ^= random_state << 25;
+  random_state ^= random_state >> 27;
+  return random_state * 2685821657736338717u;
+}
+
+/* ---- What all parts use -------------------------------------------------------------------------------------------- */
+
+static const char *model_path;
+static block file; /* the model's bytes */
+static float *samples;
+static size_t sample_count;
+static double rate, seconds;
+
+static ecg_model *model;
+static ecg_session *session;
+static ecg_model_info info;
+static size_t capacity;
+static float *beats;
+static size_t beat_count;
+static ecg_identity identity;
+static float *probabilities;
+static ecg_outlier outlier;
+
+static const double bad_rates[] = {0, -1, 49, 49.999, 10000.001, 10001, 1e9, 1e300, -1e300, (double)NAN,
+                                   (double)INFINITY, -(double)INFINITY, 5e-324};
+static const double good_rates[] = {50, 50.001, 128, 250, 300, 333.333, 360, 499.999, 500, 1000, 9999.999, 10000};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static void *read_whole(const char *path, size_t *size, block *memory) {
+  FILE *stream = fopen(path, "rb");
+  require(stream != NULL, path);
+  fseek(stream, 0, SEEK_END);
+  *size = (size_t)ftell(stream);
+  rewind(stream);
+  *memory = take(*size);
+  require(fread(memory->start, 1, *size, stream) == *size, path);
+  fclose(stream);
+  return memory->start;
+}
+
+static void prepare(void) {
+  now("preparing");
+  ecg_status status = ecg_model_open(model_path, &model);
+  require(status == ECG_OK, ecg_status_string(status));
+  status = ecg_session_open(model, seconds, rate, &session);
+  require(status == ECG_OK, ecg_status_string(status));
+  info.struct_size = sizeof info;
+  expect(ecg_model_describe(model, &info), ECG_OK);
+  capacity = ecg_session_beat_capacity(session);
+  require(capacity > 0, "no capacity for beats");
+  beats = malloc(capacity * info.beat_length * sizeof *beats);
+  probabilities = malloc(info.person_count * sizeof *probabilities);
+  require(beats && probabilities, "no memory");
+  status = ecg_preprocess(session, samples, sample_count, rate, beats, capacity, NULL, &beat_count, NULL);
+  require(status == ECG_OK && beat_count > 2, "the recording has too few usable beats");
+  identity.struct_size = sizeof identity;
+  expect(ecg_identify(session, beats, beat_count, &identity, probabilities), ECG_OK);
+  outlier.struct_size = sizeof outlier;
+  expect(ecg_outlier_score(session, beats, beat_count, &outlier),
+         info.outlier_reference_count ? ECG_OK : ECG_ERROR_NO_OUTLIER_REFERENCE);
+}
+
+/* ---- Version and status -------------------------------------------------------------------------------------------- */
+
+static void version_and_status(void) {
+  now("version");
+  CHECK(ecg_abi_version() == ECG_ABI_VERSION);
+  int major, minor, patch;
+  CHECK(sscanf(ecg_version(), "%d.%d.%d", &major, &minor, &patch) == 3);
+  now("status texts");
+#define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_status_string(name), text) == 0);
+  ECG_STATUS_CODES(ECG_CHECK_TEXT)
+#undef ECG_CHECK_TEXT
+  const ecg_status unknown[] = {1, -24, -1000, INT32_MAX, INT32_MIN};
+  for (size_t i = 0; i < COUNT(unknown); i++) CHECK(strcmp(ecg_status_string(unknown[i]), "unknown status") == 0);
+}
+
+/* ---- Structs: sizes that are too small, right and larger ------------------------------------------------------------- */
+
+typedef ecg_status (*filler)(void *target);
+
+static ecg_status describe(void *target) { return ecg_model_describe(model, target); }
+static ecg_status identify(void *target) { return ecg_identify(session, beats, beat_count, target, NULL); }
+static ecg_status score(void *target) { return ecg_outlier_score(session, beats, beat_count, target); }
+static ecg_status preprocess(void *target) {
+  float *found = malloc(capacity * info.beat_length * sizeof *found);
+  size_t count;
+  ecg_status status = ecg_preprocess(session, samples, sample_count, rate, found, capacity, NULL, &count, target);
+  free(found);
+  return status;
+}
+
+static void struct_sizes(const char *name, filler fill, uint32_t size) {
+  union {
+    uint32_t struct_size;
+    double alignment;
+    unsigned char bytes[256];
+  } target;
+  const uint32_t small[] = {0, 1, 4, size / 2, size - 1};
+  for (size_t i = 0; i < COUNT(small); i++) {
+    now("%s with struct_size %u", name, (unsigned)small[i]);
+    poison(&target, sizeof target);
+    target.struct_size = small[i];
+    expect(fill(&target), ECG_ERROR_ARGUMENT);
+    CHECK(target.struct_size == small[i]);
+    CHECK(is_poisoned(target.bytes + 4, sizeof target - 4));
+  }
+  const uint32_t large[] = {size, size + 1, size + 64, UINT32_MAX};
+  for (size_t i = 0; i < COUNT(large); i++) {
+    now("%s with struct_size %u", name, (unsigned)large[i]);
+    poison(&target, sizeof target);
+    target.struct_size = large[i];
+    expect(fill(&target), ECG_OK);
+    CHECK(target.struct_size == large[i]);
+    CHECK(is_poisoned(target.bytes + size, sizeof target - size));
+  }
+  now("%s with NULL", name);
+  if (fill != preprocess) expect(fill(NULL), ECG_ERROR_ARGUMENT);
+}
+
+/* ---- Model ----------------------------------------------------------------------------------------------------------- */
+
+static const ecg_status model_errors[] = {
+    ECG_ERROR_ALIGNMENT,     ECG_ERROR_BUFFER_TOO_SMALL, ECG_ERROR_NOT_A_MODEL,   ECG_ERROR_TRUNCATED,
+    ECG_ERROR_UNSUPPORTED_HDF5, ECG_ERROR_FORMAT_VERSION, ECG_ERROR_MISSING_ENTRY, ECG_ERROR_MALFORMED,
+    ECG_ERROR_GRAPH,         ECG_ERROR_UNSUPPORTED_LAYER, ECG_ERROR_CONFIGURATION, ECG_OK};
+
+static void model_opening(void) {
+  ecg_model *other, *untouched;
+  poison(&untouched, sizeof untouched);
+  other = untouched;
+  now("ecg_model_open with NULL");
+  expect(ecg_model_open(NULL, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_open(model_path, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_open(NULL, NULL), ECG_ERROR_ARGUMENT);
+  now("ecg_model_open on what is no file");
+  expect(ecg_model_open("", &other), ECG_ERROR_FILE);
+  expect(ecg_model_open("/nowhere/model.h5", &other), ECG_ERROR_FILE);
+  expect(ecg_model_open("/", &other), ECG_ERROR_FILE);
+  expect(ecg_model_open("/dev/null", &other), ECG_ERROR_FILE);
+  char long_path[10000];
+  memset(long_path, 'x', sizeof long_path - 1);
+  long_path[sizeof long_path - 1] = 0;
+  expect(ecg_model_open(long_path, &other), ECG_ERROR_FILE);
+  CHECK(other == untouched);
+  now("ecg_model_close(NULL)");
+  ecg_model_close(NULL);
+  ecg_model_close(NULL);
+  CHECK(true);
+
+  now("ecg_model_describe");
+  expect(ecg_model_describe(NULL, &info), ECG_ERROR_ARGUMENT);
+  CHECK(info.format_version >= 1 && info.person_count >= 1 && info.beat_length >= 1 && info.parameter_count >= 1);
+  CHECK(info.sampling_rate >= 50 && info.sampling_rate <= 10000);
+  now("ecg_model_label");
+  CHECK(ecg_model_label(NULL, 0) == NULL);
+  const int32_t nobody[] = {-1, INT32_MIN, INT32_MAX, (int32_t)info.person_count};
+  for (size_t i = 0; i < COUNT(nobody); i++) CHECK(ecg_model_label(model, nobody[i]) == NULL);
+  for (uint32_t i = 0; i < info.person_count; i++) {
+    const char *label = ecg_model_label(model, (int32_t)i);
+    CHECK(label != NULL && strlen(label) > 0);
+  }
+}
+
+/* Identifies the beats with a session of a model made from bytes. */
+static void model_in_own_memory(void) {
+  size_t size, untouched_size;
+  ecg_model *other, *untouched;
+  poison(&untouched, sizeof untouched);
+  poison(&untouched_size, sizeof untouched_size);
+  other = untouched;
+  size = untouched_size;
+
+  now("ecg_model_size with bad arguments");
+  expect(ecg_model_size(NULL, file.size, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_size(file.start, 0, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_size(file.start, SIZE_MAX, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_size(file.start, file.size, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++) {
+    expect(ecg_model_size(file.start + offset, file.size - offset, &size), ECG_ERROR_ALIGNMENT);
+  }
+  CHECK(size == untouched_size);
+  now("ecg_model_size");
+  expect(ecg_model_size(file.start, file.size, &size), ECG_OK);
+  CHECK(size > 0 && size < 64u << 20);
+
+  now("ecg_model_init with bad arguments");
+  block memory = take(size + ECG_ALIGNMENT);
+  poison(memory.start, memory.size);
+  expect(ecg_model_init(NULL, file.size, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, 0, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, SIZE_MAX, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, file.size, NULL, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, file.size, memory.start, 0, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, file.size, memory.start, SIZE_MAX, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_model_init(file.start, file.size, memory.start, size, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++) {
+    expect(ecg_model_init(file.start, file.size, memory.start + offset, size, &other), ECG_ERROR_ALIGNMENT);
+    expect(ecg_model_init(file.start + offset, file.size - offset, memory.start, size, &other), ECG_ERROR_ALIGNMENT);
+  }
+  CHECK(is_poisoned(memory.start, memory.size));
+  now("ecg_model_init in too little memory");
+  for (size_t less = 1; less < size; less = less < 130 ? less + 1 : less * 2) {
+    poison(memory.start, memory.size);
+    expect(ecg_model_init(file.start, file.size, memory.start, size - less, &other), ECG_ERROR_BUFFER_TOO_SMALL);
+    CHECK(is_poisoned(memory.start + size - less, memory.size - (size - less)));
+  }
+  CHECK(other == untouched);
+
+  now("ecg_model_init in just enough memory");
+  poison(memory.start, memory.size);
+  expect(ecg_model_init(file.start, file.size, memory.start, size, &other), ECG_OK);
+  CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+  give_back(memory);
+  memory = take(size);
+  expect(ecg_model_init(file.start, file.size, memory.start, size, &other), ECG_OK);
+  ecg_model_close(other); /* leaves it alone */
+  ecg_model_close(other);
+  ecg_model_info same = {.struct_size = sizeof same};
+  expect(ecg_model_describe(other, &same), ECG_OK);
+  CHECK(memcmp(&same, &info, sizeof same) == 0);
+
+  now("a model from bytes answers as an opened one");
+  ecg_session *own;
+  expect(ecg_session_open(other, seconds, rate, &own), ECG_OK);
+  ecg_identity who = {.struct_size = sizeof who};
+  float *values = malloc(info.person_count * sizeof *values);
+  expect(ecg_identify(own, beats, beat_count, &who, values), ECG_OK);
+  CHECK(memcmp(&who, &identity, sizeof who) == 0);
+  CHECK(memcmp(values, probabilities, info.person_count * sizeof *values) == 0);
+  if (info.outlier_reference_count) {
+    ecg_outlier stranger = {.struct_size = sizeof stranger};
+    expect(ecg_outlier_score(own, beats, beat_count, &stranger), ECG_OK);
+    CHECK(memcmp(&stranger, &outlier, sizeof stranger) == 0);
+  }
+  expect(ecg_session_verify(own), ECG_OK);
+  free(values);
+  ecg_session_close(own);
+  give_back(memory);
+}
+
+/* ---- Session --------------------------------------------------------------------------------------------------------- */
+
+static const ecg_status session_errors[] = {ECG_ERROR_ARGUMENT, ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY,
+                                            ECG_OK};
+
+static void session_opening(void) {
+  ecg_session *other, *untouched;
+  poison(&untouched, sizeof untouched);
+  other = untouched;
+  size_t size, untouched_size;
+  poison(&untouched_size, sizeof untouched_size);
+  size = untouched_size;
+  unsigned char stack[ECG_ALIGNMENT * 2];
+  unsigned char *little = stack + (ECG_ALIGNMENT - (uintptr_t)stack % ECG_ALIGNMENT);
+
+  now("ecg_session_... with NULL");
+  expect(ecg_session_open(NULL, seconds, rate, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_open(model, seconds, rate, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_size(NULL, seconds, rate, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_size(model, seconds, rate, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_init(NULL, seconds, rate, little, 64, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_init(model, seconds, rate, NULL, 64, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_init(model, seconds, rate, little, 0, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_init(model, seconds, rate, little, 64, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_session_init(model, seconds, rate, little, SIZE_MAX, &other), ECG_ERROR_ARGUMENT);
+  CHECK(ecg_session_beat_capacity(NULL) == 0);
+  expect(ecg_session_verify(NULL), ECG_ERROR_ARGUMENT);
+  ecg_session_close(NULL);
+  ecg_session_close(NULL);
+
+  for (size_t i = 0; i < COUNT(bad_rates); i++) {
+    now("a session at %g Hz", bad_rates[i]);
+    expect(ecg_session_open(model, seconds, bad_rates[i], &other), ECG_ERROR_SAMPLING_RATE);
+    expect(ecg_session_size(model, seconds, bad_rates[i], &size), ECG_ERROR_SAMPLING_RATE);
+    expect(ecg_session_init(model, seconds, bad_rates[i], little, 64, &other), ECG_ERROR_SAMPLING_RATE);
+  }
+  const double bad_seconds[] = {0, -1, -1e300, (double)NAN, (double)INFINITY, -(double)INFINITY};
+  for (size_t i = 0; i < COUNT(bad_seconds); i++) {
+    now("a session for %g s", bad_seconds[i]);
+    expect(ecg_session_open(model, bad_seconds[i], rate, &other), ECG_ERROR_ARGUMENT);
+    expect(ecg_session_size(model, bad_seconds[i], rate, &size), ECG_ERROR_ARGUMENT);
+    expect(ecg_session_init(model, bad_seconds[i], rate, little, 64, &other), ECG_ERROR_ARGUMENT);
+  }
+  CHECK(other == untouched && size == untouched_size);
+
+  const double odd_seconds[] = {5e-324, 1e-9, 0.1, 1, 3.999999, 1e5, 1e7, 999999999, 1e9, 1e12, 1e18, 1e300};
+  for (size_t i = 0; i < COUNT(odd_seconds); i++) {
+    now("a session for %g s", odd_seconds[i]);
+    other = untouched;
+    ecg_status status = ecg_session_open(model, odd_seconds[i], rate, &other);
+    expect_any(status, session_errors);
+    CHECK((status == ECG_OK) == (other != untouched));
+    if (status == ECG_OK) {
+      CHECK(ecg_session_beat_capacity(other) > 0);
+      ecg_session_close(other);
+    }
+    expect_any(ecg_session_size(model, odd_seconds[i], rate, &size), session_errors);
+    expect_any(ecg_session_size(model, odd_seconds[i], 10000, &size), session_errors);
+  }
+}
+
+/* The recording's beats and answers with a session in `size` bytes, and that nothing around them is touched. */
+static void session_in_memory(size_t size, double tolerance) {
+  block memory = take(size + 2 * ECG_ALIGNMENT);
+  poison(memory.start, memory.size);
+  ecg_session *own;
+  expect(ecg_session_init(model, seconds, rate, memory.start + ECG_ALIGNMENT, size, &own), ECG_OK);
+  ecg_session_close(own); /* leaves it alone */
+  CHECK(ecg_session_beat_capacity(own) == capacity);
+  expect(ecg_session_verify(own), ECG_OK);
+  float *found = malloc(capacity * info.beat_length * sizeof *found);
+  float *values = malloc(info.person_count * sizeof *values);
+  size_t count;
+  expect(ecg_preprocess(own, samples, sample_count, rate, found, capacity, NULL, &count, NULL), ECG_OK);
+  CHECK(count == beat_count && memcmp(found, beats, count * info.beat_length * sizeof *found) == 0);
+  ecg_identity who = {.struct_size = sizeof who};
+  expect(ecg_identify(own, found, count, &who, values), ECG_OK);
+  CHECK(who.person == identity.person && fabs(who.probability - identity.probability) <= tolerance);
+  double difference = 0;
+  for (uint32_t i = 0; i < info.person_count; i++) difference = fmax(difference, fabs(values[i] - probabilities[i]));
+  CHECK(difference <= tolerance);
+  if (info.outlier_reference_count) {
+    ecg_outlier stranger = {.struct_size = sizeof stranger};
+    expect(ecg_outlier_score(own, found, count, &stranger), ECG_OK);
+    CHECK(fabs(stranger.score - outlier.score) <= 1e-5 * outlier.score);
+  }
+  CHECK(is_poisoned(memory.start, ECG_ALIGNMENT));
+  CHECK(is_poisoned(memory.start + ECG_ALIGNMENT + size, ECG_ALIGNMENT));
+  free(found);
+  free(values);
+  give_back(memory);
+}
+
+static void session_in_own_memory(void) {
+  size_t least;
+  now("ecg_session_size");
+  expect(ecg_session_size(model, seconds, rate, &least), ECG_OK);
+  ecg_session *other, *untouched;
+  poison(&untouched, sizeof untouched);
+  other = untouched;
+  block memory = take(least + ECG_ALIGNMENT);
+  poison(memory.start, memory.size);
+  now("ecg_session_init in misaligned memory");
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++) {
+    expect(ecg_session_init(model, seconds, rate, memory.start + offset, least, &other), ECG_ERROR_ALIGNMENT);
+  }
+  CHECK(is_poisoned(memory.start, memory.size));
+  now("ecg_session_init in too little memory");
+  for (size_t less = 1; less < least; less = less < 130 ? less + 1 : less * 2) {
+    poison(memory.start + least - less, memory.size - (least - less));
+    expect(ecg_session_init(model, seconds, rate, memory.start, least - less, &other), ECG_ERROR_BUFFER_TOO_SMALL);
+    CHECK(is_poisoned(memory.start + least - less, memory.size - (least - less)));
+  }
+  CHECK(other == untouched);
+  give_back(memory);
+  const size_t more[] = {0, 1, 63, 64, least / 10, least, 2 * least, 8 * least, 20 * least};
+  for (size_t i = 0; i < COUNT(more); i++) {
+    now("a session in %zu bytes more than the least", more[i]);
+    session_in_memory(least + more[i], 1e-6);
+  }
+}
+
+static void sessions_do_not_depend_on_each_other(void) {
+  now("a session after another was closed");
+  ecg_session *first, *second;
+  expect(ecg_session_open(model, seconds, rate, &first), ECG_OK);
+  expect(ecg_session_open(model, seconds / 2, rate, &second), ECG_OK);
+  ecg_session_close(second);
+  ecg_identity who = {.struct_size = sizeof who};
+  expect(ecg_identify(first, beats, beat_count, &who, NULL), ECG_OK);
+  CHECK(memcmp(&who, &identity, sizeof who) == 0);
+  ecg_session_close(first);
+}
+
+/* ---- Preprocessing ----------------------------------------------------------------------------------------------------- */
+
+static const ecg_status preprocess_errors[] = {
+    ECG_ERROR_ARGUMENT,       ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES,  ECG_ERROR_FLAT_SIGNAL,
+    ECG_ERROR_SIGNAL_TOO_SHORT, ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL, ECG_OK};
+
+/* Preprocesses into poisoned outputs; on failure they must stay so, on success only what is promised may change.
+ * What it finds goes through the other calls, too. */
+static ecg_status try_samples(ecg_session *in, const float *values, size_t count, double at, size_t room) {
+  size_t beat_bytes = info.beat_length * sizeof(float);
+  float *found = malloc((room + 1) * beat_bytes);
+  size_t *peaks = malloc((room + 1) * sizeof *peaks);
+  size_t found_count, untouched_count;
+  ecg_signal_report report, untouched_report;
+  require(found && peaks, "no memory");
+  poison(found, (room + 1) * beat_bytes);
+  poison(peaks, (room + 1) * sizeof *peaks);
+  poison(&found_count, sizeof found_count);
+  untouched_count = found_count;
+  poison(&report, sizeof report);
+  report.struct_size = sizeof report;
+  untouched_report = report;
+  ecg_status status = ecg_preprocess(in, values, count, at, found, room, peaks, &found_count, &report);
+  expect_any(status, preprocess_errors);
+  size_t written = 0;
+  if (status == ECG_OK) {
+    written = found_count;
+    CHECK(found_count >= 1 && found_count <= room);
+    if (written > room) written = room;
+    bool ascending = true, unit = true;
+    for (size_t i = 0; i < written; i++) {
+      ascending &= peaks[i] < count && (i == 0 || peaks[i] > peaks[i - 1]);
+      double squares = 0;
+      for (uint32_t k = 0; k < info.beat_length; k++) {
+        squares += (double)found[i * info.beat_length + k] * found[i * info.beat_length + k];
+      }
+      unit &= fabs(squares - 1) < 1e-4;
+    }
+    CHECK(ascending);
+    CHECK(unit);
+    CHECK(report.r_peak_count == found_count + report.beats_at_border + report.beats_at_gap + report.beats_flat +
+                                     report.beats_of_odd_amplitude);
+    CHECK(report.denoising_converged == 0 || report.denoising_converged == 1);
+    ecg_identity who = {.struct_size = sizeof who};
+    expect(ecg_identify(in, found, found_count, &who, NULL), ECG_OK);
+    CHECK(who.person >= 0 && who.person < (int32_t)info.person_count && who.probability > 0 && who.probability <= 1);
+  } else {
+    CHECK(found_count == untouched_count);
+    CHECK(memcmp(&report, &untouched_report, sizeof report) == 0);
+  }
+  CHECK(is_poisoned((unsigned char *)found + written * beat_bytes, (room + 1 - written) * beat_bytes));
+  CHECK(is_poisoned(peaks + written, (room + 1 - written) * sizeof *peaks));
+  free(found);
+  free(peaks);
+  return status;
+}
+
+static void preprocess_arguments(void) {
+  float *found = malloc(capacity * info.beat_length * sizeof *found);
+  size_t count = 77;
+  now("ecg_preprocess with NULL");
+  expect(ecg_preprocess(NULL, samples, sample_count, rate, found, capacity, NULL, &count, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_preprocess(session, NULL, sample_count, rate, found, capacity, NULL, &count, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_preprocess(session, samples, sample_count, rate, NULL, capacity, NULL, &count, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_preprocess(session, samples, sample_count, rate, found, capacity, NULL, NULL, NULL), ECG_ERROR_ARGUMENT);
+  CHECK(count == 77);
+  free(found);
+
+  now("ecg_preprocess with too little room");
+  for (size_t room = 0; room < beat_count; room++) {
+    expect(try_samples(session, samples, sample_count, rate, room), ECG_ERROR_BUFFER_TOO_SMALL);
+  }
+  now("ecg_preprocess with just enough room");
+  expect(try_samples(session, samples, sample_count, rate, beat_count), ECG_OK);
+
+  for (size_t i = 0; i < COUNT(bad_rates); i++) {
+    now("ecg_preprocess at %g Hz", bad_rates[i]);
+    expect(try_samples(session, samples, sample_count, bad_rates[i], capacity), ECG_ERROR_SAMPLING_RATE);
+  }
+  for (size_t i = 0; i < COUNT(good_rates); i++) {
+    now("ecg_preprocess at %g Hz", good_rates[i]);
+    ecg_status status = try_samples(session, samples, sample_count, good_rates[i], capacity);
+    CHECK(status != ECG_ERROR_SAMPLING_RATE && status != ECG_ERROR_ARGUMENT);
+    if (good_rates[i] < rate * 0.9) expect(status, ECG_ERROR_SIGNAL_TOO_LONG);
+    ecg_session *own;
+    now("a session at %g Hz", good_rates[i]);
+    double own_seconds = (double)sample_count / good_rates[i];
+    if (own_seconds > 60) own_seconds = 60;
+    expect(ecg_session_open(model, own_seconds, good_rates[i], &own), ECG_OK);
+    size_t own_count = (size_t)(own_seconds * good_rates[i]);
+    if (own_count > sample_count) own_count = sample_count;
+    status = try_samples(own, samples, own_count, good_rates[i], ecg_session_beat_capacity(own));
+    CHECK(status != ECG_ERROR_BUFFER_TOO_SMALL && status != ECG_ERROR_SIGNAL_TOO_LONG);
+    ecg_session_close(own);
+  }
+}
+
+static void sample_counts(void) {
+  size_t second = (size_t)rate;
+  size_t middle[] = {second / 10, second / 5, second / 2, second, 2 * second, 3 * second, 4 * second, 5 * second,
+                     info.beat_length};
+  block memory = take(sample_count * sizeof(float));
+  for (size_t i = 0; i < COUNT(middle); i++) {
+    for (size_t count = middle[i] - 1; count <= middle[i] + 1 && count <= sample_count; count++) {
+      now("%zu samples", count);
+      float *end = floats_at_border(memory, count);
+      memcpy(end, samples, count * sizeof *end);
+      ecg_status status = try_samples(session, end, count, rate, capacity);
+      CHECK(status != ECG_ERROR_BUFFER_TOO_SMALL && status != ECG_ERROR_SIGNAL_TOO_LONG);
+    }
+  }
+  for (size_t count = 0; count < 3; count++) {
+    now("%zu samples", count);
+    expect(try_samples(session, floats_at_border(memory, count), count, rate, capacity), ECG_ERROR_SIGNAL_TOO_SHORT);
+  }
+  give_back(memory);
+
+  const size_t huge[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 4, SIZE_MAX / 8 + 1,
+                         1000000000, UINT32_MAX};
+  for (size_t i = 0; i < COUNT(huge); i++) {
+    now("%zu samples", huge[i]);
+    ecg_status status = try_samples(session, samples, huge[i], rate, capacity);
+    CHECK(status == ECG_ERROR_ARGUMENT || status == ECG_ERROR_SIGNAL_TOO_LONG);
+  }
+  now("the longest signal of a session");
+  size_t longest = (size_t)floor(seconds * rate);
+  memory = take((longest + 3) * sizeof(float));
+  for (size_t extra = 0; extra <= 3; extra++) {
+    float *end = floats_at_border(memory, longest + extra);
+    for (size_t i = 0; i < longest + extra; i++) end[i] = samples[i % sample_count];
+    ecg_status status = try_samples(session, end, longest + extra, rate, capacity);
+    if (extra == 0) expect(status, ECG_OK);
+    CHECK(status == ECG_OK || status == ECG_ERROR_SIGNAL_TOO_LONG);
+    if (extra == 3) expect(status, ECG_ERROR_SIGNAL_TOO_LONG);
+  }
+  give_back(memory);
+  now("huge capacity");
+  float *found = malloc(capacity * info.beat_length * sizeof *found);
+  size_t count;
+  expect(ecg_preprocess(session, samples, sample_count, rate, found, SIZE_MAX / 2, NULL, &count, NULL), ECG_OK);
+  CHECK(count == beat_count && memcmp(found, beats, count * info.beat_length * sizeof *found) == 0);
+  free(found);
+
+  now("a session for a short recording");
+  const double tiny_seconds[] = {0.01, 1, 4, 5};
+  for (size_t i = 0; i < COUNT(tiny_seconds); i++) {
+    ecg_session *tiny;
+    expect(ecg_session_open(model, tiny_seconds[i], rate, &tiny), ECG_OK);
+    if (seconds > 8) expect(try_samples(tiny, samples, sample_count, rate, capacity), ECG_ERROR_SIGNAL_TOO_LONG);
+    size_t part = (size_t)(tiny_seconds[i] * rate);
+    ecg_status status = try_samples(tiny, samples, part, rate, ecg_session_beat_capacity(tiny));
+    CHECK(status != ECG_ERROR_BUFFER_TOO_SMALL && status != ECG_ERROR_SIGNAL_TOO_LONG);
+    now("the beats of a recording in a session for a short one");
+    ecg_identity who = {.struct_size = sizeof who};
+    expect(ecg_identify(tiny, beats, beat_count, &who, NULL), ECG_OK);
+    CHECK(memcmp(&who, &identity, sizeof who) == 0);
+    ecg_session_close(tiny);
+  }
+}
+
+static void odd_samples(void) {
+  const float odd[] = {NAN,    INFINITY, -INFINITY, 1e30f, -1e30f, 3.4e38f, -3.4e38f, 1e-40f, 1e-45f,
+                       -0.0f, 0,        1e6f,      1e10f, 5,      -5000};
+  float *values = malloc(sample_count * sizeof *values);
+  for (size_t i = 0; i < COUNT(odd); i++) {
+    const size_t every[] = {1, 2, 3, 97, 1000, sample_count};
+    for (size_t k = 0; k < COUNT(every); k++) {
+      now("every %zu-th sample is %g", every[k], odd[i]);
+      memcpy(values, samples, sample_count * sizeof *values);
+      for (size_t s = 0; s < sample_count; s += every[k]) values[s] = odd[i];
+      ecg_status status = try_samples(session, values, sample_count, rate, capacity);
+      if (every[k] == 1) CHECK(status != ECG_OK);
+      if (every[k] == 1 && isnan(odd[i])) expect(status, ECG_ERROR_MISSING_SAMPLES);
+      if (every[k] == 1 && odd[i] == 0) expect(status, ECG_ERROR_FLAT_SIGNAL);
+    }
+    now("a run of %g", odd[i]);
+    memcpy(values, samples, sample_count * sizeof *values);
+    for (size_t s = sample_count / 3; s < sample_count / 2; s++) values[s] = odd[i];
+    try_samples(session, values, sample_count, rate, capacity);
+  }
+  const double scales[] = {1e-45, 1e-38, 1e-20, 1e-6, 1e-3, 1e3, 1e6, 1e20, 1e37, -1};
+  for (size_t i = 0; i < COUNT(scales); i++) {
+    now("all samples times %g", scales[i]);
+    for (size_t s = 0; s < sample_count; s++) values[s] = (float)(samples[s] * scales[i]);
+    try_samples(session, values, sample_count, rate, capacity);
+  }
+  for (int round = 0; round < 20; round++) {
+    now("random bits, round %d", round);
+    for (size_t s = 0; s < sample_count; s++) {
+      uint32_t bits = (uint32_t)(draw() >> 32);
+      memcpy(&values[s], &bits, sizeof bits);
+    }
+    try_samples(session, values, sample_count, rate, capacity);
+  }
+  for (int round = 0; round < 20; round++) {
+    now("noise and steps, round %d", round);
+    float level = 0;
+    for (size_t s = 0; s < sample_count; s++) {
+      if (draw() % 200 == 0) level = (float)((double)(int64_t)draw() / 9e18 * pow(10, round - 10));
+      values[s] = level + (float)((double)(int64_t)draw() / 9e18 * (round % 3));
+    }
+    try_samples(session, values, sample_count, rate, capacity);
+  }
+  free(values);
+}
+
+/* ---- Beats ------------------------------------------------------------------------------------------------------------- */
+
+static void odd_beats(void) {
+  ecg_identity who, untouched_who;
+  ecg_outlier stranger, untouched_stranger;
+  poison(&who, sizeof who);
+  poison(&stranger, sizeof stranger);
+  who.struct_size = sizeof who;
+  stranger.struct_size = sizeof stranger;
+  untouched_who = who;
+  untouched_stranger = stranger;
+  size_t probability_bytes = info.person_count * sizeof(float);
+  float *values = malloc(probability_bytes);
+  poison(values, probability_bytes);
+  const ecg_status refused = info.outlier_reference_count ? ECG_ERROR_ARGUMENT : ECG_ERROR_NO_OUTLIER_REFERENCE;
+
+  now("ecg_identify and ecg_outlier_score with NULL");
+  expect(ecg_identify(NULL, beats, beat_count, &who, values), ECG_ERROR_ARGUMENT);
+  expect(ecg_identify(session, NULL, beat_count, &who, values), ECG_ERROR_ARGUMENT);
+  expect(ecg_identify(session, beats, beat_count, NULL, values), ECG_ERROR_ARGUMENT);
+  expect(ecg_outlier_score(NULL, beats, beat_count, &stranger), ECG_ERROR_ARGUMENT);
+  expect(ecg_outlier_score(session, beats, beat_count, NULL), ECG_ERROR_ARGUMENT);
+  CHECK(ecg_outlier_score(session, NULL, beat_count, &stranger) != ECG_OK);
+  const size_t counts[] = {0, SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / info.beat_length,
+                           SIZE_MAX / info.beat_length + 1, SIZE_MAX / info.beat_length / 4,
+                           SIZE_MAX / info.beat_length / 4 + 1};
+  for (size_t i = 0; i < COUNT(counts); i++) {
+    now("%zu beats", counts[i]);
+    expect(ecg_identify(session, beats, counts[i], &who, values), ECG_ERROR_ARGUMENT);
+    expect(ecg_outlier_score(session, beats, counts[i], &stranger), refused);
+  }
+  const float odd[] = {NAN, -NAN, INFINITY, -INFINITY, 1e30f, -3e38f};
+  float *changed = malloc(beat_count * info.beat_length * sizeof *changed);
+  for (size_t i = 0; i < COUNT(odd); i++) {
+    const size_t places[] = {0, info.beat_length - 1, info.beat_length, beat_count * info.beat_length - 1};
+    for (size_t k = 0; k < COUNT(places); k++) {
+      now("a beat with %g at %zu", odd[i], places[k]);
+      memcpy(changed, beats, beat_count * info.beat_length * sizeof *changed);
+      changed[places[k]] = odd[i];
+      expect(ecg_identify(session, changed, beat_count, &who, values), ECG_ERROR_ARGUMENT);
+      expect(ecg_outlier_score(session, changed, beat_count, &stranger), refused);
+    }
+  }
+  CHECK(memcmp(&who, &untouched_who, sizeof who) == 0);
+  CHECK(memcmp(&stranger, &untouched_stranger, sizeof stranger) == 0);
+  CHECK(is_poisoned(values, probability_bytes));
+  now("struct_size 0 leaves the probabilities alone");
+  who.struct_size = 0;
+  expect(ecg_identify(session, beats, beat_count, &who, values), ECG_ERROR_ARGUMENT);
+  CHECK(is_poisoned(values, probability_bytes));
+  who.struct_size = sizeof who;
+
+  const float harmless[] = {0, -0.0f, 1e-45f, 1e-40f, 0.5f, 1};
+  for (size_t i = 0; i < COUNT(harmless); i++) {
+    now("beats of %g alone", harmless[i]);
+    for (size_t k = 0; k < beat_count * info.beat_length; k++) changed[k] = harmless[i];
+    expect(ecg_identify(session, changed, beat_count, &who, values), ECG_OK);
+    double sum = 0;
+    for (uint32_t k = 0; k < info.person_count; k++) sum += values[k];
+    CHECK(fabs(sum - 1) < 1e-4 && who.person >= 0 && who.person < (int32_t)info.person_count);
+    CHECK(values[who.person] == who.probability);
+    if (info.outlier_reference_count) expect(ecg_outlier_score(session, changed, beat_count, &stranger), ECG_OK);
+  }
+  now("beats one by one and together");
+  for (size_t i = 0; i < beat_count; i++) {
+    memcpy(changed, beats + i * info.beat_length, info.beat_length * sizeof *changed);
+    expect(ecg_identify(session, changed, 1, &who, values), ECG_OK);
+  }
+  expect(ecg_identify(session, beats, beat_count, &who, values), ECG_OK);
+  CHECK(memcmp(&who, &identity, sizeof who) == 0 && memcmp(values, probabilities, probability_bytes) == 0);
+  free(changed);
+  free(values);
+}
+
+/* ---- Damaged models ----------------------------------------------------------------------------------------------------- */
+
+static unsigned char *workspace; /* for models and sessions of damaged files */
+static const size_t workspace_size = 256u << 20;
+
+/* Everything that can be done with these bytes, if they still are a model. True when they are. */
+static bool use(const unsigned char *bytes, size_t count, bool verify) {
+  size_t model_size, session_size;
+  ecg_model *damaged;
+  ecg_session *own;
+  ecg_status status = ecg_model_size(bytes, count, &model_size);
+  expect_any(status, model_errors);
+  if (status != ECG_OK || model_size > workspace_size / 2) return false;
+  status = ecg_model_init(bytes, count, workspace, model_size, &damaged);
+  expect_any(status, model_errors);
+  CHECK(status != ECG_ERROR_BUFFER_TOO_SMALL);
+  if (status != ECG_OK) return false;
+  ecg_model_info about = {.struct_size = sizeof about};
+  expect(ecg_model_describe(damaged, &about), ECG_OK);
+  for (uint32_t i = 0; i < about.person_count; i++) {
+    const char *label = ecg_model_label(damaged, (int32_t)i);
+    if (label) (void)!strlen(label);
+  }
+  status = ecg_session_size(damaged, seconds, rate, &session_size);
+  expect_any(status, session_errors);
+  size_t used = (model_size + 63) / 64 * 64;
+  if (status != ECG_OK || session_size > workspace_size - used) return true;
+  expect(ecg_session_init(damaged, seconds, rate, workspace + used, session_size, &own), ECG_OK);
+  if (verify) {
+    const ecg_status allowed[] = {ECG_ERROR_DIGEST, ECG_ERROR_SELF_TEST, ECG_OK};
+    expect_any(ecg_session_verify(own), allowed);
+  }
+  size_t room = ecg_session_beat_capacity(own), found_count;
+  float *found = malloc(room * about.beat_length * sizeof *found);
+  size_t used_samples = sample_count < (size_t)(6 * rate) ? sample_count : (size_t)(6 * rate);
+  status = ecg_preprocess(own, samples, used_samples, rate, found, room, NULL, &found_count, NULL);
+  expect_any(status, preprocess_errors);
+  if (status == ECG_OK) {
+    const ecg_status allowed[] = {ECG_ERROR_ARGUMENT, ECG_ERROR_NO_OUTLIER_REFERENCE, ECG_OK};
+    ecg_identity who = {.struct_size = sizeof who};
+    ecg_outlier stranger = {.struct_size = sizeof stranger};
+    if (found_count > 2) found_count = 2;
+    status = ecg_identify(own, found, found_count, &who, NULL);
+    expect_any(status, allowed);
+    if (status == ECG_OK) CHECK(who.person >= 0 && who.person < (int32_t)about.person_count);
+    expect_any(ecg_outlier_score(own, found, found_count, &stranger), allowed);
+  }
+  free(found);
+  return true;
+}
+
+static void truncated_models(void) {
+  for (size_t length = 1; length < file.size; length += length < 2048 ? 1 : length < 65536 ? 509 : file.size / 61) {
+    now("a model of %zu bytes instead of %zu", length, file.size);
+    block part = take(length);
+    memcpy(part.start, file.start, length);
+    use(part.start, length, false);
+    give_back(part);
+  }
+  for (size_t less = 1; less < 200; less++) {
+    now("a model without its last %zu bytes", less);
+    CHECK(!use(file.start, file.size - less, false));
+  }
+}
+
+/* Blocks of 64 bytes that hold structure, not weights: many of their bytes are zero. */
+static size_t structured_blocks(size_t *places) {
+  size_t count = 0;
+  for (size_t place = 0; place + 64 <= file.size; place += 64) {
+    int zeros = 0;
+    for (int i = 0; i < 64; i++) zeros += file.start[place + (size_t)i] == 0;
+    if (zeros >= 12 && zeros < 64) places[count++] = place;
+  }
+  return count;
+}
+
+static void flipped_models(int flips) {
+  size_t *places = malloc((file.size / 64 + 1) * sizeof *places);
+  size_t count = structured_blocks(places);
+  require(count > 0, "no structure found in the model");
+  size_t opened = 0;
+  for (int flip = 0; flip < flips; flip++) {
+    size_t place = flip % 8 ? places[draw() % count] + draw() % 64 : draw() % file.size;
+    unsigned char before = file.start[place];
+    file.start[place] ^= (unsigned char)(flip % 3 ? 1u << draw() % 8 : 1 + draw() % 255);
+    now("byte %zu of the model is %u instead of %u", place, file.start[place], before);
+    opened += use(file.start, file.size, flip % 64 == 0);
+    file.start[place] = before;
+  }
+  now("flips");
+  printf("%d byte flips in %zu blocks of structure: %zu still opened\n", flips, count, opened);
+  free(places);
+  CHECK(use(file.start, file.size, true));
+}
+
+static void foreign_bytes(void) {
+  block memory = take(4096);
+  for (int round = 0; round < 200; round++) {
+    now("random bytes, round %d", round);
+    for (size_t i = 0; i < memory.size; i++) memory.start[i] = (unsigned char)draw();
+    if (round % 2) memcpy(memory.start, file.start, 8);
+    CHECK(!use(memory.start, memory.size, false));
+  }
+  now("zeros");
+  memset(memory.start, 0, memory.size);
+  expect(ecg_model_size(memory.start, memory.size, &(size_t){0}), ECG_ERROR_NOT_A_MODEL);
+  give_back(memory);
+}
+
+static void damage_is_found(void) {
+  now("a weight changed after opening");
+  size_t size;
+  ecg_model *own_model;
+  ecg_session *own;
+  expect(ecg_model_size(file.start, file.size, &size), ECG_OK);
+  expect(ecg_model_init(file.start, file.size, workspace, size, &own_model), ECG_OK);
+  expect(ecg_session_open(own_model, seconds, rate, &own), ECG_OK);
+  expect(ecg_session_verify(own), ECG_OK);
+  size_t place = file.size / 2;
+  file.start[place] ^= 1;
+  expect(ecg_session_verify(own), ECG_ERROR_DIGEST);
+  file.start[place] ^= 1;
+  expect(ecg_session_verify(own), ECG_OK);
+  ecg_session_close(own);
+}
+
+/* ---- Threads and a system without memory ---------------------------------------------------------------------------------- */
+
+static void *one_thread(void *failed) {
+  ecg_session *own;
+  bool fine = ecg_session_open(model, seconds, rate, &own) == ECG_OK;
+  float *found = malloc(capacity * info.beat_length * sizeof *found);
+  float *values = malloc(info.person_count * sizeof *values);
+  for (int round = 0; fine && round < 5; round++) {
+    size_t count;
+    ecg_identity who = {.struct_size = sizeof who};
+    fine &= ecg_preprocess(own, samples, sample_count, rate, found, capacity, NULL, &count, NULL) == ECG_OK;
+    fine = fine && count == beat_count && memcmp(found, beats, count * info.beat_length * sizeof *found) == 0;
+    fine = fine && ecg_identify(own, found, count, &who, values) == ECG_OK;
+    fine = fine && memcmp(&who, &identity, sizeof who) == 0;
+    fine = fine && memcmp(values, probabilities, info.person_count * sizeof *values) == 0;
+    if (info.outlier_reference_count) {
+      ecg_outlier stranger = {.struct_size = sizeof stranger};
+      fine = fine && ecg_outlier_score(own, found, count, &stranger) == ECG_OK;
+      fine = fine && memcmp(&stranger, &outlier, sizeof stranger) == 0;
+    }
+  }
+  free(found);
+  free(values);
+  ecg_session_close(own);
+  *(bool *)failed = !fine;
+  return NULL;
+}
+
+static void threads(void) {
+  now("threads that share a model");
+  enum { THREADS = 6 };
+  pthread_t running[THREADS];
+  bool failed[THREADS];
+  for (int i = 0; i < THREADS; i++) {
+    require(pthread_create(&running[i], NULL, one_thread, &failed[i]) == 0, "no thread");
+  }
+  for (int i = 0; i < THREADS; i++) {
+    pthread_join(running[i], NULL);
+    CHECK(!failed[i]);
+  }
+}
+
+/* A child without further address space; exit status 0 when the calls answer as they should. */
+static int starve(void) {
+  size_t pages = 0;
+  FILE *stream = fopen("/proc/self/statm", "r");
+  if (!stream || fscanf(stream, "%zu", &pages) != 1) return 0; /* a system that does not tell */
+  fclose(stream);
+  size_t used = pages * (size_t)sysconf(_SC_PAGESIZE);
+  setrlimit(RLIMIT_AS, &(struct rlimit){used + 65536, used + 65536});
+  ecg_model *other = NULL;
+  ecg_session *own = NULL;
+  ecg_status status = ecg_model_open(model_path, &other);
+  if (status != ECG_ERROR_FILE && status != ECG_ERROR_OUT_OF_MEMORY) return 1;
+  if (other) return 2;
+  if (ecg_session_open(model, seconds, rate, &own) != ECG_ERROR_OUT_OF_MEMORY) return 3;
+  if (own) return 4;
+  /* What needs no memory goes on. */
+  ecg_identity who = {.struct_size = sizeof who};
+  if (ecg_identify(session, beats, beat_count, &who, NULL) != ECG_OK) return 5;
+  return memcmp(&who, &identity, sizeof who) == 0 ? 0 : 6;
+}
+
+static void no_memory(void) {
+  now("a system without memory");
+  fflush(stdout);
+  pid_t child = fork();
+  require(child >= 0, "no process");
+  if (child == 0) _exit(starve());
+  int status;
+  waitpid(child, &status, 0);
+  char text[80];
+  snprintf(text, sizeof text, "the starved process ended with %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, text);
+}
+
+/* ---- All of it -------------------------------------------------------------------------------------------------------------- */
+
+int main(int argument_count, char **arguments) {
+  if (argument_count < 3) {
+    fprintf(stderr, "usage: %s model.h5 recording.f32 [rate] [flips]\n", arguments[0]);
+    return 2;
+  }
+  const int traps[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
+  for (size_t i = 0; i < COUNT(traps); i++) signal(traps[i], trapped);
+  model_path = arguments[1];
+  rate = argument_count > 3 ? atof(arguments[3]) : 500;
+  int flips = argument_count > 4 ? atoi(arguments[4]) : 2000;
+  size_t size;
+  block recording;
+  read_whole(model_path, &size, &file);
+  samples = read_whole(arguments[2], &size, &recording);
+  sample_count = size / sizeof *samples;
+  seconds = (double)sample_count / rate;
+  block memory = take(workspace_size);
+  workspace = memory.start;
+
+  prepare();
+  version_and_status();
+  struct_sizes("ecg_model_info", describe, sizeof(ecg_model_info));
+  struct_sizes("ecg_identity", identify, sizeof(ecg_identity));
+  struct_sizes("ecg_signal_report", preprocess, sizeof(ecg_signal_report));
+  if (info.outlier_reference_count) struct_sizes("ecg_outlier", score, sizeof(ecg_outlier));
+  model_opening();
+  model_in_own_memory();
+  session_opening();
+  session_in_own_memory();
+  sessions_do_not_depend_on_each_other();
+  preprocess_arguments();
+  sample_counts();
+  odd_samples();
+  odd_beats();
+  damage_is_found();
+  foreign_bytes();
+  truncated_models();
+  flipped_models(flips);
+  threads();
+  no_memory();
+
+  ecg_session_close(session);
+  ecg_model_close(model);
+  free(beats);
+  free(probabilities);
+  give_back(memory);
+  give_back(recording);
+  give_back(file);
+  printf("%zu checks, %zu failed\n", checks, failures);
+  return failures ? 1 : 0;
+}
