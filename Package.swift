@@ -48,7 +48,7 @@ let trainerLine: [Target] = [
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",
-    ["ECG", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
+    ["ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
   trainerTarget("ECGReport", ["ECGWorkflow", "ECG"]),
   .executableTarget(
     name: "ecgid",
@@ -102,7 +102,7 @@ let testLine: [Target] = [
   tests("ECGRecords", []),
   tests("ECGTraining", ["ECGArchitectures"]),
   tests("ECGExport", ["ECGArchitectures"]),
-  tests("ECGWorkflow", []),
+  tests("ECGWorkflow", ["ECG", "ECGIdentity", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
 ]
 
 let package = Package(

@@ -79,10 +79,10 @@ func fitOutliers(
       try OutlierThreshold.threshold(forFalseAlarmRate: options.falseAlarmRate, sorting: scores)
     }
   } catch {
+    let needed = Int(exactly: (1 / options.falseAlarmRate).rounded(.up)).map { "\($0 - 1)" } ?? "more than there can be"
     throw WorkflowError.option(
       "\(scores.count) validation beats cannot promise a false-alarm rate of \(options.falseAlarmRate):"
-        + " that takes \(Int((1 / options.falseAlarmRate).rounded(.up)) - 1); ask for a higher rate or prepare more beats"
-    )
+        + " that takes \(needed); ask for a higher rate or prepare more beats")
   }
   return OutlierReferenceContents(
     features: references, dimensions: dimensions, kDistances: kDistances, reachabilityDensities: densities,

@@ -20,10 +20,13 @@ public struct Preparation {
 
 /// Cuts all recordings of a data set into beats, on all cores; the result does not depend on their number.
 ///
-/// - Parameter progress: called now and then with the number of recordings done, from any thread.
+/// - Parameters:
+///   - workers: threads that read recordings at the same time.
+///   - progress: called now and then with the number of recordings done, from any thread.
 /// - Throws: `WorkflowError.nothingUsable`, `option`.
 public func prepare(
   _ dataset: Dataset, lead: LeadChoice, configuration: PipelineConfiguration,
+  workers: Int = ProcessInfo.processInfo.activeProcessorCount,
   progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
 ) throws -> Preparation {
   let references = dataset.recordings
@@ -31,7 +34,7 @@ public func prepare(
   let outcomes = Mutex([Outcome?](repeating: nil, count: references.count))
   let next = Atomic(0)
   let done = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
+  DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
     guard let finder = try? BeatFinder(configuration) else { return }
     while true {
       let index = next.add(1, ordering: .relaxed).oldValue

@@ -47,6 +47,7 @@ public func trainModel(
   _ prepared: PreparedBeats, digest: String, options: ModelTrainingOptions, output: URL, resume: Bool = false,
   shouldStop: () -> Bool = { false }, progress: (TrainingProgress) -> Void = { _ in }
 ) throws -> ModelTraining {
+  try requireWritable(output)
   let seed = options.training.seed
   let split = Split(
     BeatOwners(people: prepared.personOfBeat, recordings: prepared.recordingOfBeat), by: options.evaluation,

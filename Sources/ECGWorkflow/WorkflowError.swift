@@ -10,6 +10,8 @@ public enum WorkflowError: Error, CustomStringConvertible {
   case split(String)
   /// Model and beats do not belong together.
   case mismatch(String)
+  /// A file cannot be written.
+  case output(file: String, reason: String)
   /// A setting that does not fit.
   case option(String)
 
@@ -21,6 +23,7 @@ public enum WorkflowError: Error, CustomStringConvertible {
         + (reasons.count > 10 ? "\n  … and \(reasons.count - 10) more" : "")
     case .signal(let recording, let reason): "\(recording): \(reason)"
     case .model(let file, let reason): "\(file): \(reason)"
+    case .output(let file, let reason): "\(file): cannot be written: \(reason)"
     case .split(let reason): reason
     case .mismatch(let reason): reason
     case .option(let reason): reason

@@ -27,11 +27,16 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
     let prepared = try PreparedBeats.read(URL(filePath: beats))
+    let evaluation = try evaluate(loaded, prepared)
+    if json { try printJSON(evaluation) } else { print(textReport(evaluation)) }
+  }
+
+  private func evaluate(_ loaded: LoadedModel, _ prepared: (beats: PreparedBeats, digest: String)) throws -> Evaluation
+  {
     let bar = ProgressBar()
-    let evaluation = try evaluateModel(loaded, on: prepared.beats, digest: prepared.digest) {
+    defer { bar.clear() }
+    return try evaluateModel(loaded, on: prepared.beats, digest: prepared.digest) {
       bar.show("Evaluating", $0, of: $1, "beats")
     }
-    bar.clear()
-    if json { try printJSON(evaluation) } else { print(textReport(evaluation)) }
   }
 }

@@ -40,12 +40,8 @@ struct Prepare: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let recordings = try dataset.open()
-    let bar = ProgressBar()
-    let total = recordings.recordings.count
-    let result = try prepare(recordings, lead: dataset.lead, configuration: pipeline.configuration) {
-      bar.show("Preparing", $0, of: total, "recordings")
-    }
-    bar.clear()
+    try requireWritable(URL(filePath: output))
+    let result = try prepare(recordings)
     let beats = result.beats
     let digest = try beats.write(to: URL(filePath: output))
     var leftOut: [String: Int] = [:]
@@ -58,11 +54,23 @@ struct Prepare: ParsableCommand {
       unusable: Dictionary(result.unusable.map { ($0.recording, $0.reason) }, uniquingKeysWith: { $1 }),
       unconverged: result.unconverged, seconds: (clock.now - start) / .seconds(1))
     if json { return try printJSON(summary) }
+    show(summary, result)
+  }
 
+  private func prepare(_ recordings: Dataset) throws -> Preparation {
+    let bar = ProgressBar()
+    defer { bar.clear() }
+    let total = recordings.recordings.count
+    return try ECGWorkflow.prepare(recordings, lead: dataset.lead, configuration: pipeline.configuration) {
+      bar.show("Preparing", $0, of: total, "recordings")
+    }
+  }
+
+  private func show(_ summary: Summary, _ result: Preparation) {
     print(
       "\(counted(summary.beats, "beat")) of \(counted(summary.people, "person", "people")) in"
         + " \(counted(summary.recordings, "recording")), \(String(format: "%.1f", summary.seconds)) s -> \(output)")
-    let left = leftOut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+    let left = summary.leftOut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
     if !left.isEmpty {
       print("Beats left out: " + left.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
     }

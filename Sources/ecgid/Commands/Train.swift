@@ -134,6 +134,25 @@ struct Train: ParsableCommand {
     _ = try options()
   }
 
+  private func train(
+    _ prepared: (beats: PreparedBeats, digest: String), _ options: ModelTrainingOptions
+  ) throws -> ModelTraining {
+    let bar = ProgressBar()
+    defer { bar.clear() }
+    do {
+      return try trainModel(
+        prepared.beats, digest: prepared.digest, options: options, output: URL(filePath: output), resume: resume,
+        shouldStop: { Interruption.isAsked }, progress: bar.show)
+    } catch TrainingError.stopped(let epoch, let keptEpochs) {
+      bar.clear()
+      remark(
+        "Interrupted in epoch \(epoch); "
+          + (keptEpochs > 0 ? "\(counted(keptEpochs, "finished epoch")) kept." : "none is kept yet.")
+          + " The same command with --resume goes on.")
+      throw ExitCode(130)
+    }
+  }
+
   private struct Summary: Encodable {
     var output: String
     var network: String
@@ -158,19 +177,8 @@ struct Train: ParsableCommand {
     let options = try options()
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     Interruption.watch()
-    let bar = ProgressBar()
-    let result: ModelTraining
-    do {
-      result = try trainModel(
-        prepared.beats, digest: prepared.digest, options: options, output: URL(filePath: output), resume: resume,
-        shouldStop: { Interruption.isAsked },
-        progress: bar.show)
-    } catch let error as TrainingError where error.isStop {
-      bar.clear()
-      remark("Interrupted. Go on with the same command and --resume.")
-      throw ExitCode(130)
-    }
-    bar.clear()
+    if let history { try requireWritable(URL(filePath: history)) }
+    let result = try train(prepared, options)
     if let history { try result.history.write(to: URL(filePath: history)) }
 
     let split = result.split
