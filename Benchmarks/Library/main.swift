@@ -1,5 +1,9 @@
 // Speed of what libecg does, one thread. `Benchmarks/run` runs this and then the peers beside it.
+//   benchmark [networks] [records]        (both, if none is named)
+let parts = CommandLine.arguments.dropFirst()
 print("benchmark", "library", "microseconds", separator: "\t")
-benchmarkNetworks()
-benchmarkRecords()
-benchmarkSimulator()
+if parts.isEmpty || parts.contains("networks") { benchmarkNetworks() }
+if parts.isEmpty || parts.contains("records") {
+  benchmarkRecords()
+  benchmarkSimulator()
+}

@@ -49,13 +49,20 @@ struct Train: ParsableCommand {
   @Option(help: "Beats per step (as the network was published, if left out).")
   var batchSize: Int?
 
-  @Option(help: "Adam's learning rate.")
+  @Option(help: "How weights follow their gradients.")
+  var optimizer = OptimizerChoice.adam
+
+  @Option(help: "The learning rate.")
   var learningRate = 1e-3
 
   @Option(
     help: ArgumentHelp(
       "Halve the learning rate after so many epochs without a lower training loss; 0 never does.", valueName: "epochs"))
   var patience: Int?
+
+  @Option(
+    help: ArgumentHelp("End after so many epochs without a lower validation loss.", valueName: "epochs"))
+  var earlyStopping: Int?
 
   @Option(help: "Of the split, the initial weights, the order of beats and dropout.")
   var seed: UInt64 = 1
@@ -77,6 +84,8 @@ struct Train: ParsableCommand {
 
   @Flag(help: "Print the result as JSON.")
   var json = false
+
+  enum OptimizerChoice: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
 
   enum OutlierChoice: String, ExpressibleByArgument, CaseIterable { case hidden, beat, none }
 
@@ -106,6 +115,8 @@ struct Train: ParsableCommand {
     if let patience {
       training.learningRateReduction = patience > 0 ? LearningRateReduction(patience: patience) : nil
     }
+    if let earlyStopping { training.earlyStopping = EarlyStopping(patience: earlyStopping) }
+    training.optimizer = optimizer == .adam ? .adam() : .sgd()
     training.seed = seed
     var options = ModelTrainingOptions(architecture: architecture, training: training)
     options.evaluation = evaluation
@@ -129,6 +140,9 @@ struct Train: ParsableCommand {
     guard strangers >= 0 else { throw ValidationError("--strangers takes 0 or more, not \(strangers)") }
     guard falseAlarmRate > 0, falseAlarmRate < 1 else {
       throw ValidationError("--false-alarm-rate lies between 0 and 1, not \(falseAlarmRate)")
+    }
+    guard (earlyStopping ?? 1) > 0 else {
+      throw ValidationError("--early-stopping takes 1 or more epochs, not \(earlyStopping ?? 0)")
     }
     guard neighbours > 0 else { throw ValidationError("--neighbours takes 1 or more, not \(neighbours)") }
     _ = try options()
