@@ -14,8 +14,8 @@
 
 enum { MOST_SECONDS = 60, MOST_BEATS = 300, LONGEST_BEAT = 1000 };
 
-static alignas(ECG_ALIGNMENT) unsigned char model_bytes[64 << 20];
-static alignas(ECG_ALIGNMENT) unsigned char model_memory[256 << 10];
+static alignas(ECG_ALIGNMENT) unsigned char model_bytes[128 << 20];
+static alignas(ECG_ALIGNMENT) unsigned char model_memory[2 << 20];
 static alignas(ECG_ALIGNMENT) unsigned char session_memory[64 << 20];
 static float samples[MOST_SECONDS * 1000];
 static float beats[MOST_BEATS * LONGEST_BEAT];
