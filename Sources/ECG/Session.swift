@@ -97,9 +97,8 @@ public struct Session {
   ///   - probabilities: afterwards holds one probability per person.
   public func identify(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Decision {
     var decision = JointDecision(joint)
-    try forEachBatch(of: beats) { (_: UnsafeBufferPointer<Float>, count: Int) throws(Status) in
-      try decision.add(
-        UnsafeBufferPointer(rebasing: outputs[0..<count &* joint.count]))
+    try forEachBatch(of: beats) { (count) throws(Status) in
+      try decision.add(UnsafeBufferPointer(rebasing: outputs[0..<count &* joint.count]))
     }
     return try decision.decide()
   }
@@ -113,7 +112,7 @@ public struct Session {
     var joint = JointOutlierScore()
     let dimensions = outliers.dimensionCount
     if model.pointee.outliersUseEmbedding {
-      try forEachBatch(of: beats) { (_: UnsafeBufferPointer<Float>, count: Int) throws(Status) in
+      try forEachBatch(of: beats) { (count) throws(Status) in
         try add(UnsafeBufferPointer(rebasing: embeddings[0..<count &* dimensions]), to: &joint, outliers)
       }
     } else {
@@ -169,8 +168,7 @@ public struct Session {
   /// Runs the network on all beats, a batch at a time; `body` finds `count` beats' outputs and embeddings in the
   /// session.
   private func forEachBatch(
-    of beats: UnsafeBufferPointer<Float>,
-    _ body: (UnsafeBufferPointer<Float>, Int) throws(Status) -> Void
+    of beats: UnsafeBufferPointer<Float>, _ body: (_ count: Int) throws(Status) -> Void
   ) throws(Status) {
     try requireBeats(beats)
     let length = model.pointee.pipeline.beatLength
@@ -185,7 +183,7 @@ public struct Session {
       try model.pointee.network.run(
         input, batch: count, scratch: UnsafeMutableRawBufferPointer(scratch), output: output,
         embedding: embeddings.baseAddress)
-      try body(some, count)
+      try body(count)
       first &+= count
     }
   }

@@ -98,7 +98,7 @@ def test_interrupted_training_resumes_to_the_same_model(study, tmp_path):
     command = ["train", str(study.beats), "-o", str(model), "--network", "cnn1d", "--protocol", "last-recording",
                "--strangers", "1", "--epochs", "3"]
     running = subprocess.Popen([ECGID, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
+    time.sleep(0.6)
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=300)
     if running.returncode == 0:
