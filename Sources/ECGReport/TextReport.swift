@@ -21,7 +21,7 @@ public func textReport(_ evaluation: Evaluation) -> String {
     ]
     if outliers.strangers > 0 {
       lines += [
-        "Strangers turned away (\(outliers.strangers) people)",
+        "Strangers turned away (\(outliers.strangers) \(outliers.strangers == 1 ? "person" : "people"))",
         row("  beats", outliers.beatDetections) + area(outliers.beatAUROC),
         row("  recordings", outliers.recordingDetections) + area(outliers.recordingAUROC),
       ]

@@ -29,12 +29,15 @@ public final class ProgressBar: Sendable {
   }
 
   public func show(_ progress: TrainingProgress) {
-    draw(ProgressBar.line(progress), isFinal: progress.finished != nil)
+    guard isTerminal else { return }
+    draw(ProgressBar.line(progress, columns: columns), isFinal: progress.finished != nil)
   }
 
   /// Progress of anything that is counted: how many of how many, at what rate, for how long still.
   public func show(_ title: String, _ done: Int, of total: Int, _ unit: String) {
-    draw(ProgressBar.line(title, done, of: total, unit, after: (ContinuousClock.now - start) / .seconds(1)))
+    guard isTerminal else { return }
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    draw(ProgressBar.line(title, done, of: total, unit, after: elapsed, columns: columns))
   }
 
   /// Removes the bar, so that what is printed next begins at the start of a line.
@@ -45,8 +48,13 @@ public final class ProgressBar: Sendable {
     }
   }
 
+  /// The terminal's width; it may change at any time.
+  private var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 120
+  }
+
   private func draw(_ line: String, isFinal: Bool = false) {
-    guard isTerminal else { return }
     state.withLock { state in
       // Ten times a second is enough for eyes.
       let now = ContinuousClock.now
@@ -57,8 +65,8 @@ public final class ProgressBar: Sendable {
     }
   }
 
-  /// One line of at most 120 characters.
-  static func line(_ progress: TrainingProgress) -> String {
+  /// One line; the bar gives way where the terminal is narrow, since a line that breaks cannot be redrawn in place.
+  static func line(_ progress: TrainingProgress, columns: Int = 120) -> String {
     let epoch = "epoch \(progress.epoch)/\(progress.epochs)"
     let rate = String(format: "%.0f samples/s", progress.samplesPerSecond)
     var figures = String(format: "loss %.4f, accuracy %.1f %%", progress.loss, 100 * progress.accuracy)
@@ -67,19 +75,24 @@ public final class ProgressBar: Sendable {
     }
     let left = "\(duration(progress.secondsLeft)) left"
     guard progress.finished == nil else { return "\(epoch)  \(figures)  \(rate)  \(left)" }
-    return "\(epoch) \(bar(progress.batch, of: progress.batches)) \(figures)  \(rate)  \(left)"
+    return line(epoch, progress.batch, of: progress.batches, "\(figures)  \(rate)  \(left)", columns)
   }
 
-  static func line(_ title: String, _ done: Int, of total: Int, _ unit: String, after seconds: Double) -> String {
+  static func line(
+    _ title: String, _ done: Int, of total: Int, _ unit: String, after seconds: Double, columns: Int = 120
+  ) -> String {
     let rate = Double(done) / max(seconds, 1e-9)
     let left = done > 0 ? duration(Double(total - done) / rate) : "a long time"
-    return "\(title) \(bar(done, of: total)) \(done)/\(total) \(unit)  \(String(format: "%.0f", rate))/s  \(left) left"
+    let figures = "\(done)/\(total) \(unit)  \(String(format: "%.0f", rate))/s  \(left) left"
+    return line(title, done, of: total, figures, columns)
   }
 
-  private static func bar(_ done: Int, of total: Int) -> String {
-    let width = 20
+  /// Title, a bar of up to 20 characters, figures: shorter than `columns`.
+  private static func line(_ title: String, _ done: Int, of total: Int, _ figures: String, _ columns: Int) -> String {
+    let width = max(0, min(20, columns - 3 - title.count - figures.count))
     let filled = min(width, width * done / max(1, total))
-    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    return String("\(title) \(bar) \(figures)".prefix(max(0, columns - 1)))
   }
 
   /// Seconds as "42 s", "3 min 20 s" or "2 h 05 min".

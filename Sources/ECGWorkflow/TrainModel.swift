@@ -53,10 +53,10 @@ public func trainModel(
     BeatOwners(people: prepared.personOfBeat, recordings: prepared.recordingOfBeat), by: options.evaluation,
     beatsPerPerson: options.beatsPerPerson, strangerCount: options.strangerCount, seed: seed)
   guard split.people.count >= 2 else {
+    let reasons = split.leftOut.prefix(5).map { "\n  \(prepared.people[Int($0.person)]): \($0.reason.text)" }
     throw WorkflowError.split(
-      "\(split.people.count) of \(prepared.people.count) people can take part, at least 2 are needed: "
-        + split.leftOut.prefix(5).map { "\(prepared.people[Int($0.person)]) has \($0.reason.text)" }
-        .joined(separator: ", "))
+      "\(split.people.count) of \(prepared.people.count) people can take part, at least 2 are needed"
+        + reasons.joined() + (split.leftOut.count > 5 ? "\n  … and \(split.leftOut.count - 5) more" : ""))
   }
   var configuration = try PipelineConfiguration(prepared.preprocessing)
   configuration.representation = options.architecture.input == .scalogram ? .scalogram : .beat
@@ -154,12 +154,12 @@ private func provenance(
 }
 
 extension Split.Reason {
-  /// For lists of people left out: "has …".
+  /// For lists of people left out.
   public var text: String {
     switch self {
     case .fewBeats(let count): "too few beats (\(count))"
     case .fewRecordings(let count): "too few recordings with beats (\(count))"
-    case .stranger: "been set apart as a stranger"
+    case .stranger: "set apart as a stranger"
     }
   }
 }

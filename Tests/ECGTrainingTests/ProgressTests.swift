@@ -33,6 +33,13 @@ import Testing
     #expect(ProgressBar.line("Preparing", 0, of: 0, "recordings", after: 0).hasSuffix("a long time left"))
   }
 
+  @Test(arguments: 1...130) func linesAreShorterThanTheTerminal(columns: Int) {
+    let training = ProgressBar.line(Self.progress, columns: columns)
+    let counting = ProgressBar.line("Preparing", 25, of: 100, "recordings", after: 5, columns: columns)
+    #expect(training.count < columns && counting.count < columns)
+    if columns >= 80 { #expect(training.hasSuffix("left") && training.contains("██░░")) }
+  }
+
   @Test func quietWithoutATerminal() {
     let written = Mutex("")
     let quiet = ProgressBar(isTerminal: false) { text in written.withLock { $0 += text } }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ECGRecords
+import ECGWorkflow
 import Foundation
 
 struct Convert: ParsableCommand {
@@ -25,10 +26,10 @@ struct Convert: ParsableCommand {
   func run() throws {
     let all = try dataset.open()
     let theirs = all.recordings.filter { $0.person == person }
-    guard let last = theirs.last else { throw ValidationError("\(all.name) has nobody called \(person)") }
+    guard let last = theirs.last else { throw WorkflowError.option("\(all.name) has nobody called \(person)") }
     let chosen = recording == nil ? last : theirs.first { $0.name == recording }
     guard let chosen else {
-      throw ValidationError(
+      throw WorkflowError.option(
         "\(person) has no recording \(recording ?? ""); there are \(theirs.map(\.name).joined(separator: ", "))")
     }
     let read = try chosen.read(lead: dataset.lead)
@@ -39,11 +40,7 @@ struct Convert: ParsableCommand {
     } else {
       data = Data(samples.map { "\($0)\n" }.joined().utf8)
     }
-    do {
-      try data.write(to: URL(filePath: output), options: .atomic)
-    } catch {
-      throw ValidationError("\(output): cannot be written: \(error.localizedDescription)")
-    }
+    try writeWhole(data, to: URL(filePath: output))
     print("\(chosen): \(samples.count) samples at \(read.samplingRate) Hz -> \(output)")
   }
 }

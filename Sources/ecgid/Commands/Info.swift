@@ -22,7 +22,7 @@ struct Info: ParsableCommand {
     let description = ModelDescription(loaded)
     if let field {
       guard let lines = description.field(field) else {
-        throw ValidationError(
+        throw WorkflowError.option(
           "\(model) has no field \(field); it has \(description.fieldNames.joined(separator: ", "))")
       }
       lines.forEach { print($0) }

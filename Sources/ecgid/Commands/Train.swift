@@ -214,7 +214,7 @@ struct Train: ParsableCommand {
     {
       let names = people.map { prepared.beats.people[Int($0.person)] }
       print(
-        "Left out, having \(reason): " + names.prefix(10).joined(separator: ", ")
+        "Left out, \(reason): " + names.prefix(10).joined(separator: ", ")
           + (names.count > 10 ? " and \(names.count - 10) more" : ""))
     }
     if let best = result.history.epochs.first(where: { $0.epoch == result.bestEpoch }) {
