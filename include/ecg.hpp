@@ -6,7 +6,8 @@
 //   ecg::Identity who = session.identify(beats);
 //
 // A status other than ECG_OK becomes an ecg::Error.
-#pragma once
+#ifndef ECG_HPP
+#define ECG_HPP
 
 #include <cstddef>
 #include <stdexcept>
@@ -123,3 +124,5 @@ class Session {
 };
 
 }  // namespace ecg
+
+#endif

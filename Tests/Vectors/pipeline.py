@@ -66,3 +66,6 @@ if len(sys.argv) > 1:
         annotation = wfdb.rdann(path, "atr", sampto=360 * 60 * 5)
         samples = [s for s, c in zip(annotation.sample, annotation.symbol) if c in codes]
         np.array(samples, np.int32).tofile(f"pipeline-mitdb-{record}.i32")
+        # "|" marks what looks like a QRS complex and is none.
+        artefacts = [s for s, c in zip(annotation.sample, annotation.symbol) if c == "|"]
+        np.array(artefacts, np.int32).tofile(f"pipeline-mitdb-{record}-artefacts.i32")
