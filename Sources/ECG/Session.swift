@@ -37,7 +37,8 @@ public struct Session {
     self.model = model
     self.batch = batch
     self.longestSeconds = max(longestSeconds, Session.leastSeconds)
-    let samples = Int((self.longestSeconds * samplingRate).rounded(.up))
+    // One sample more: see `preprocess`.
+    let samples = Int((self.longestSeconds * samplingRate).rounded(.up)) + 1
     let pipeline = model.pointee.pipeline
     let network = model.pointee.network
     beatCapacity = try pipeline.largestBeatCount(sampleCount: samples, samplingRate: samplingRate)

@@ -136,6 +136,21 @@ import Testing
     }
   }
 
+  @Test(arguments: 4000...4040) func aRecordingAsLongAsTheSessionHasRoom(count: Int) throws {
+    let model = try OpenedModel(TinyModel.contents())
+    let noise = TinyModel.beats(count: 21, seed: 5)
+    try model.withSession(seconds: Double(count) / 500) { session in
+      // Durations are reckoned by a division that rounds: one sample more is taken or too long, never out of memory.
+      for extra in 0...1 {
+        do {
+          _ = try session.preprocess(noise.span.extracting(first: count + extra), samplingRate: 500)
+        } catch {
+          #expect(error as? Status == .noBeats || (extra == 1 && error as? Status == .signalTooLong), "\(error)")
+        }
+      }
+    }
+  }
+
   @Test func sessionsRefuseWhatTheyWereNotMadeFor() throws {
     let model = try OpenedModel(TinyModel.contents())
     func expect(_ status: Status, _ seconds: Double, _ rate: Double) {

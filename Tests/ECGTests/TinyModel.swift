@@ -127,12 +127,14 @@ final class OpenedModel {
   convenience init(_ contents: ModelContents) throws { try self.init(TinyModel.bytes(contents)) }
   deinit { pointer.deallocate() }
 
-  /// Runs `body` with a session for 10 s at 500 Hz.
-  func withSession<R>(batch: Int = Session.largestBatch, _ body: (Session) throws -> R) throws -> R {
+  /// Runs `body` with a session at 500 Hz.
+  func withSession<R>(
+    seconds: Double = 10, batch: Int = Session.largestBatch, _ body: (Session) throws -> R
+  ) throws -> R {
     let memory = AlignedBytes(
-      count: try Session.memorySize(pointer, longestSeconds: 10, samplingRate: 500, batch: batch))
+      count: try Session.memorySize(pointer, longestSeconds: seconds, samplingRate: 500, batch: batch))
     var arena = memory.arena
-    let session = try Session(pointer, longestSeconds: 10, samplingRate: 500, batch: batch, arena: &arena)
+    let session = try Session(pointer, longestSeconds: seconds, samplingRate: 500, batch: batch, arena: &arena)
     defer { withExtendedLifetime((memory, self)) {} }
     return try body(session)
   }
