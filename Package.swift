@@ -45,7 +45,7 @@ let trainerLine: [Target] = [
   trainerTarget("ECGRecords", ["ECGSignal", .product(name: "SwiftCSV", package: "SwiftCSV")]),
   trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
-  trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CHDF5"]),
+  trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",
     ["ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),

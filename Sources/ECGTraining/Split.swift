@@ -63,7 +63,7 @@ public struct Split: Equatable, Sendable {
         leftOut.append((person, .stranger))
         continue
       }
-      // Each person draws from a sequence of their own, so that adding someone changes nobody else's split.
+      // Each person draws from a sequence of their own, so that people added behind them change nothing for them.
       var generator = SeededGenerator(seed: seed &+ 0x1_0000_0001 &* (UInt64(person) &+ 1))
       switch evaluation {
       case .pooledBeats:

@@ -1,5 +1,6 @@
 import ECG
 import ECGCore
+import ECGExport
 import ECGIdentity
 import ECGModelFile
 import ECGSignal
@@ -11,21 +12,16 @@ public final class LoadedModel {
   public let labels: [String]
   public var model: Model { state.pointee }
   private let bytes: UnsafeRawBufferPointer
-  private let mapped: NSData
+  private let mapped: MappedFile
   private let memory: AlignedMemory
   private let state: UnsafeMutablePointer<Model>
 
   /// Opens the file and checks its structure and its digest.
   public init(contentsOf url: URL) throws {
     self.url = url
-    do {
-      mapped = try NSData(contentsOf: url, options: .alwaysMapped)
-    } catch {
-      throw WorkflowError.model(file: url.path, reason: "cannot be read: \(error.localizedDescription)")
-    }
-    bytes = UnsafeRawBufferPointer(start: mapped.bytes, count: mapped.length)
+    mapped = try MappedFile(url)
+    bytes = mapped.content
     do throws(Status) {
-      guard bytes.count > 0 else { throw .notAModel }
       memory = AlignedMemory(byteCount: try Model.memorySize(bytes))
       var arena = memory.arena()
       let model = try Model(bytes, arena: &arena)
