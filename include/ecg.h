@@ -6,16 +6,17 @@
  *   ecg_model_open("model.h5", &model);
  *   ecg_session_open(model, 30.0, 500.0, &session);           // recordings of up to 30 s at 500 Hz
  *
- *   float beats[64 * 200];                                    // 64 beats of ecg_model_info.beat_length samples
- *   size_t beat_count;
- *   ecg_preprocess(session, samples_mv, sample_count, 500.0, beats, 64, NULL, &beat_count, NULL);
+ *   ecg_model_info info = {.struct_size = sizeof info};
+ *   ecg_model_describe(model, &info);
+ *   size_t capacity = ecg_session_beat_capacity(session), beat_count = 0;
+ *   float *beats = malloc(capacity * info.beat_length * sizeof *beats);
  *
  *   ecg_identity who = {.struct_size = sizeof who};
- *   ecg_identify(session, beats, beat_count, &who, NULL);     // all beats decide together
  *   ecg_outlier stranger = {.struct_size = sizeof stranger};
- *   ecg_outlier_score(session, beats, beat_count, &stranger);
- *   if (stranger.is_outlier) puts("nobody I know");
- *   else printf("%s (%.1f %%)\n", ecg_model_label(model, who.person), 100 * who.probability);
+ *   if (ecg_preprocess(session, samples_mv, sample_count, 500.0, beats, capacity, NULL, &beat_count, NULL) == ECG_OK &&
+ *       ecg_identify(session, beats, beat_count, &who, NULL) == ECG_OK &&             // all beats decide together
+ *       ecg_outlier_score(session, beats, beat_count, &stranger) == ECG_OK)
+ *     puts(stranger.is_outlier ? "nobody I know" : ecg_model_label(model, who.person));
  *
  *   ecg_session_close(session);
  *   ecg_model_close(model);
@@ -29,7 +30,8 @@
  *               object in memory of the caller's, which nothing ever frees. Other calls take no memory at all.
  *   Threads     A model never changes and may be shared. A session belongs to one thread at a time.
  *   Structs     A struct begins with struct_size, which the caller sets to sizeof it: older and newer callers and
- *               libraries understand each other, since the library writes no more than that.
+ *               libraries understand each other, since the library writes no more than that. A struct_size below
+ *               that of this version gives ECG_ERROR_ARGUMENT.
  *   NULL        An optional pointer is marked "or NULL"; any other NULL gives ECG_ERROR_ARGUMENT.
  */
 #ifndef ECG_H
@@ -162,7 +164,8 @@ typedef struct ecg_signal_report {
  *   r_peaks        receives beat_count positions in `samples`, ascending; room for beat_capacity, or NULL
  *   report         what was found and left out, or NULL
  * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_SIGNAL_TOO_SHORT,
- * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL (see ecg_session_beat_capacity). */
+ * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL (beat_capacity is too small, or the session
+ * was made for another rate). */
 ECG_API ecg_status ecg_preprocess(ecg_session *session, const float *samples, size_t sample_count,
                                   double sampling_rate, float *beats, size_t beat_capacity, size_t *r_peaks,
                                   size_t *beat_count, ecg_signal_report *report);
@@ -199,7 +202,7 @@ ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, s
 /* Alignment, in bytes, of memory given to ecg_..._init and of the bytes of a model. */
 #define ECG_ALIGNMENT 64
 
-/* The memory that ecg_model_init needs for these bytes. Same errors. */
+/* The memory that ecg_model_init needs for these bytes. Errors: as ecg_model_init below. */
 ECG_API ecg_status ecg_model_size(const void *bytes, size_t byte_count, size_t *memory_size);
 
 /* Makes a model from the bytes of a weights file, wherever they lie (a flash region, a mapped file). The weights are

@@ -12,6 +12,9 @@ public func textReport(_ evaluation: Evaluation) -> String {
     row("a recording's beats decide", evaluation.recordings),
     "cross-entropy".padded(to: 34) + String(format: "%.3f", evaluation.crossEntropy),
   ]
+  if evaluation.evaluation == "pooled-beats" {
+    lines.append("These beats come from recordings whose other beats trained the network, which flatters.")
+  }
   if let outliers = evaluation.outliers {
     lines += [
       "",

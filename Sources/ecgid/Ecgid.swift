@@ -10,7 +10,7 @@ struct Ecgid: ParsableCommand {
       The way from recordings to a person:
 
         ecgid prepare recordings/ -o beats.h5
-        ecgid train beats.h5 --network lenet5 -o model.h5
+        ecgid train beats.h5 --network lenet5 --protocol last-recording -o model.h5
         ecgid evaluate model.h5 beats.h5
         ecgid identify model.h5 recording.hea
 

@@ -92,6 +92,7 @@ class TestPython:
             assert (np.diff(beats.r_peaks) > 100).all()
             again = model.identify_beats(beats.values)
             assert np.array_equal(again.probabilities, model.identify(samples, 500).probabilities)
+            assert np.array_equal(model.identify_beats(beats).probabilities, again.probabilities)
 
     def test_double_and_strided_input_give_the_same(self, study):
         import ecg

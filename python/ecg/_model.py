@@ -102,8 +102,10 @@ class Model:
         with self._session(samples.size, fs) as session:
             return self._identify(session, self._preprocess(session, samples, fs).values)
 
-    def identify_beats(self, beats: np.ndarray) -> Identity:
-        """Names the person that `beats`, (beats, beat length) values from `preprocess`, belong to."""
+    def identify_beats(self, beats: Union[Beats, np.ndarray]) -> Identity:
+        """Names the person that `beats` belong to: what `preprocess` gave, or its (beats, beat length) values."""
+        if isinstance(beats, Beats):
+            beats = beats.values
         beats = np.ascontiguousarray(beats, np.float32)
         if beats.ndim != 2 or beats.shape[1] != self.beat_length:
             raise ValueError(f"beats have the shape {beats.shape}, not (beats, {self.beat_length})")

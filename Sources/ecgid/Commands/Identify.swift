@@ -23,7 +23,9 @@ struct Identify: ParsableCommand {
   @Argument(help: "The recording.")
   var recording: String
 
-  @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
+  @Option(
+    help: ArgumentHelp(
+      "The lead to use, the one that the model was trained on: its number from 0, or its name.", valueName: "lead"))
   var lead = LeadChoice.first
 
   @Option(help: "The sampling rate in Hz, for files that do not say it.")
@@ -71,6 +73,8 @@ struct Identify: ParsableCommand {
       "  most like \(mostLike) (\(percent(Double(summary.probability)))), decided by \(counted(summary.beats, "beat"))")
     if let score = summary.outlierScore, let threshold = summary.outlierThreshold {
       print(String(format: "  outlier score %.3f (strangers: above %.3f)", score, threshold))
+    } else {
+      print("  strangers cannot be told: the model has no outlier reference")
     }
   }
 }

@@ -37,16 +37,17 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Beats of each person that take part, or all; people with fewer are left out.", valueName: "count"))
+      "Beats of each person that take part (25 with pooled-beats, otherwise all); people with fewer are left out.",
+      valueName: "count"))
   var beatsPerPerson: BeatCount?
 
   @Option(help: "How many people to set apart entirely, to see whether they are turned away.")
   var strangers = 0
 
-  @Option(help: "Passes over the training beats (as the network was published, if left out).")
+  @Option(help: "Passes over the training beats (if left out: 54 for lenet5, 100 for cnn1d).")
   var epochs: Int?
 
-  @Option(help: "Beats per step (as the network was published, if left out).")
+  @Option(help: "Beats per step (if left out: 368 for lenet5, 32 for cnn1d).")
   var batchSize: Int?
 
   @Option(help: "How weights follow their gradients.")
@@ -209,7 +210,7 @@ struct Train: ParsableCommand {
 
     print(
       "\(network) on \(counted(summary.people, "person", "people")): \(summary.trainingBeats) beats trained it,"
-        + " \(summary.validationBeats) chose, \(summary.testBeats) are kept for `ecgid evaluate`")
+        + " \(summary.validationBeats) validated it, \(summary.testBeats) are kept for `ecgid evaluate`")
     for (reason, people) in Dictionary(grouping: split.leftOut, by: { $0.reason.text }).sorted(by: { $0.key < $1.key })
     {
       let names = people.map { prepared.beats.people[Int($0.person)] }
