@@ -44,8 +44,6 @@ private func row(_ name: String, _ rate: Evaluation.Rate) -> String {
 
 private func area(_ value: Double?) -> String { value.map { String(format: "  AUROC %.3f", $0) } ?? "" }
 
-private func percent(_ share: Double) -> String { share.isFinite ? String(format: "%.1f %%", 100 * share) : "–" }
-
 extension String {
   fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

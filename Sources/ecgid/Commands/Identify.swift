@@ -4,6 +4,7 @@ import ECGCore
 import ECGIdentity
 import ECGModelFile
 import ECGRecords
+import ECGReport
 import ECGSignal
 import ECGWorkflow
 import Foundation

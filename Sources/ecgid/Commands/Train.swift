@@ -1,6 +1,7 @@
 import ArgumentParser
 import ECGArchitectures
 import ECGExport
+import ECGReport
 import ECGTraining
 import ECGWorkflow
 import Foundation

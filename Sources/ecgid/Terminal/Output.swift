@@ -16,11 +16,3 @@ func remark(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".ut
 func counted(_ count: Int, _ thing: String, _ things: String? = nil) -> String {
   "\(count) \(count == 1 ? thing : things ?? thing + "s")"
 }
-
-/// 97.3 %
-func percent(_ share: Double) -> String { share.isFinite ? String(format: "%.1f %%", 100 * share) : "–" }
-
-extension String {
-  /// Filled up with spaces on the right.
-  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}
