@@ -69,6 +69,8 @@ let benchmarkLine: [Target] = [
     path: "Benchmarks/Training", swiftSettings: strict),
   .executableTarget(
     name: "benchmark-signal", dependencies: ["ECGSignal"], path: "Benchmarks/Signal", swiftSettings: strict),
+  .executableTarget(
+    name: "benchmark-peaks", dependencies: ["ECGSignal"], path: "Benchmarks/Peaks", swiftSettings: strict),
 ]
 
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
