@@ -5,7 +5,11 @@ public enum RecordError: Error, Sendable, Equatable {
   case unreadable(file: String, reason: String)
   /// A field of a WFDB header (line counted from 1) does not hold what header(5) asks for.
   case badHeader(file: String, line: Int, field: String, found: String, expected: String)
-  /// A part of the WFDB format that cannot be read.
+  /// The content is of none of the formats that are known.
+  case unknownFormat(file: String, known: [String])
+  /// The file does not carry its sampling rate, and none (or none that can be, in hertz) was given.
+  case noSamplingRate(file: String, given: Double?)
+  /// A part of a format that cannot be read.
   case unsupported(file: String, what: String)
   /// A signal file is shorter than its header says.
   case truncated(file: String, bytes: Int, promised: Int)
@@ -39,6 +43,11 @@ extension RecordError: CustomStringConvertible {
       "\(file): \(reason)"
     case .badHeader(let file, let line, let field, let found, let expected):
       "\(file), line \(line): the \(field) is \(quoted(found)), expected \(expected)"
+    case .unknownFormat(let file, let known):
+      "\(file): of no known format; known are \(known.joined(separator: ", "))"
+    case .noSamplingRate(let file, let given):
+      "\(file): does not say its sampling rate: give it (--rate, or a manifest's column rate), from 1 to 1,000,000 Hz"
+        + (given.map { ", not \($0)" } ?? "")
     case .unsupported(let file, let what):
       "\(file): \(what)"
     case .truncated(let file, let bytes, let promised):

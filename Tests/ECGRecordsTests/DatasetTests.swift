@@ -76,7 +76,7 @@ import Testing
     try scratch.write("m.csv", "\u{FEFF}Person;Recording;Path\r\nAnna;1;a/r.dat\r\n\r\nBo;2;b\r\n")
     let dataset = try openDataset(at: scratch.url("m.csv"))
     #expect(dataset.recordings.map(\.description) == ["Anna/1", "Bo/2"])
-    #expect(dataset.recordings[0].url?.path == scratch.url("a/r.hea").path)
+    #expect(dataset.recordings[0].url?.path == scratch.url("a/r.dat").path)
   }
 
   @Test(arguments: [
@@ -126,7 +126,7 @@ import Testing
     for (text, line) in [("1\n2\nx\n", 3), ("1,2\n3\n", 2), ("1\n1e99\n", 2), ("1\ninf\n", 2)] {
       try scratch.write("s.csv", text)
       do {
-        _ = try readTextSignal(scratch.url("s.csv"), samplingRate: 100)
+        _ = try readRecording(scratch.url("s.csv"), samplingRate: 100)
         Issue.record("accepted: \(text)")
       } catch RecordError.badText(_, let found, _, _) {
         #expect(found == line)
@@ -135,16 +135,16 @@ import Testing
     for text in ["", "\n", "# nothing\n", "I\n", "time\n1\n"] {
       try scratch.write("s.csv", text)
       #expect(throws: RecordError.empty(file: scratch.name("s.csv"))) {
-        try readTextSignal(scratch.url("s.csv"), samplingRate: 100)
+        try readRecording(scratch.url("s.csv"), samplingRate: 100)
       }
     }
     try scratch.write("s.f32", [])
     #expect(throws: RecordError.empty(file: scratch.name("s.f32"))) {
-      try readFloatSignal(scratch.url("s.f32"), samplingRate: 100)
+      try readRecording(scratch.url("s.f32"), samplingRate: 100)
     }
     for bytes: [UInt8] in [[1, 2, 3], [0, 0, 0x80, 0x7F]] {
       try scratch.write("s.f32", bytes)
-      #expect(throws: RecordError.self) { try readFloatSignal(scratch.url("s.f32"), samplingRate: 100) }
+      #expect(throws: RecordError.self) { try readRecording(scratch.url("s.f32"), samplingRate: 100) }
     }
   }
 
@@ -170,7 +170,7 @@ import Testing
         #expect(!"\(error)".isEmpty)
       }
       do {
-        let recording = try readTextSignal(scratch.url("s.csv"), samplingRate: 100)
+        let recording = try readRecording(scratch.url("s.csv"), samplingRate: 100)
         #expect(recording.leads.allSatisfy { $0.samples.count == recording.sampleCount && $0.samples.count <= 5 })
       } catch {
         #expect(!"\(error)".isEmpty)
@@ -181,7 +181,7 @@ import Testing
   @Test func readsTextWithOtherSeparators() throws {
     for text in ["1 2\n3 4\n", "1\t2\n3\t4\n", "1;2\n3; 4\n", "\u{FEFF}1, 2\r\n3,4\r\n", "I,II\n1,2\n3,4"] {
       try scratch.write("s.txt", text)
-      let leads = try readTextSignal(scratch.url("s.txt"), samplingRate: 100).leads
+      let leads = try readRecording(scratch.url("s.txt"), samplingRate: 100).leads
       #expect(leads.map(\.samples) == [[1, 3], [2, 4]], "\(text)")
     }
   }

@@ -18,8 +18,8 @@ import Testing
     for path in headers {
       let url = folder.appending(path: path)
       let header = try WFDBHeader(contentsOf: url)
-      if (try? readWFDB(header: url)) == nil { damaged.append(path) }
-      let recording = try readWFDB(header: url, verifying: false)
+      if (try? readRecording(url)) == nil { damaged.append(path) }
+      let recording = try readRecording(url, verifying: false)
       for (lead, signal) in zip(recording.leads, header.signals) {
         try #require(row + 3 <= expected.count)
         let stored = lead.samples.reduce(0.0) {

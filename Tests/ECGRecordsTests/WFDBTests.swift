@@ -21,38 +21,38 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
 @Suite struct WFDBTests {
   @Test(arguments: ["sixteen", "pairs", "odd", "oddframes", "twofiles", "challenge"])
   func readsWhatWFDBReads(_ name: String) throws {
-    let recording = try readWFDB(header: header(name))
+    let recording = try readRecording(header(name))
     let expected = try Vectors.float64("records-\(name)")
     let count = recording.leads.count
     let toMillivolts = name == "sixteen" ? [1, 1e-3, 1e3] : Array(repeating: 1.0, count: count)
     for (index, lead) in recording.leads.enumerated() {
       let column = stride(from: index, to: expected.count, by: count).map { expected[$0] * toMillivolts[index] }
       expectEqual(lead.samples, column, "\(name), signal \(index)")
-      #expect(try readWFDB(header: header(name), lead: .index(index)).leads.map(\.name) == [lead.name])
+      #expect(try readRecording(header(name), lead: .index(index)).leads.map(\.name) == [lead.name])
     }
   }
 
   @Test func marksMissingSamples() throws {
-    let recording = try readWFDB(header: header("sixteen"))
+    let recording = try readRecording(header("sixteen"))
     #expect(recording.leads[0].samples.indices.filter { recording.leads[0].samples[$0].isNaN } == [3])
     #expect(recording.leads[1].samples.indices.filter { recording.leads[1].samples[$0].isNaN } == Array(100..<110))
-    #expect(try readWFDB(header: header("pairs")).leads[0].samples[7].isNaN)
+    #expect(try readRecording(header("pairs")).leads[0].samples[7].isNaN)
   }
 
   @Test func readsCommentsAndDates() throws {
-    let sixteen = try readWFDB(header: header("sixteen"))
+    let sixteen = try readRecording(header("sixteen"))
     #expect(sixteen.comments == ["Age: 25", "ECG date: 07.12.2004"])
     #expect(sixteen.date == RecordingDate(year: 2004, month: 12, day: 7))
     #expect(sixteen.samplingRate == 500)
-    #expect(try readWFDB(header: header("challenge")).date == RecordingDate(year: 2020, month: 2, day: 5))
+    #expect(try readRecording(header("challenge")).date == RecordingDate(year: 2020, month: 2, day: 5))
   }
 
   @Test func choosesALeadByIndexOrName() throws {
-    let all = try readWFDB(header: header("challenge"))
+    let all = try readRecording(header("challenge"))
     #expect(all.leads.map(\.name) == ["I", "II", "aVR", "V1"])
-    #expect(try readWFDB(header: header("challenge"), lead: .index(2)).leads == [all.leads[2]])
-    #expect(try readWFDB(header: header("challenge"), lead: .name("avr")).leads == [all.leads[2]])
-    #expect(try readWFDB(header: header("challenge"), lead: .first).leads == [all.leads[0]])
+    #expect(try readRecording(header("challenge"), lead: .index(2)).leads == [all.leads[2]])
+    #expect(try readRecording(header("challenge"), lead: .name("avr")).leads == [all.leads[2]])
+    #expect(try readRecording(header("challenge"), lead: .first).leads == [all.leads[0]])
     #expect(LeadChoice("3") == .index(3))
     #expect(LeadChoice("V3") == .name("V3"))
     for choice in [LeadChoice.index(4), .index(-1), .name("V6")] {
@@ -60,19 +60,19 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
         throws: RecordError.noSuchLead(
           file: "records/challenge.hea", choice: choice, available: ["I", "II", "aVR", "V1"])
       ) {
-        try readWFDB(header: header("challenge"), lead: choice)
+        try readRecording(header("challenge"), lead: choice)
       }
     }
   }
 
   @Test func readsLeadsWithSeveralSamplesPerFrame() throws {
-    let slow = try readWFDB(header: header("frames"), lead: .index(0))
-    let fast = try readWFDB(header: header("frames"), lead: .index(1))
+    let slow = try readRecording(header("frames"), lead: .index(0))
+    let fast = try readRecording(header("frames"), lead: .index(1))
     #expect(slow.samplingRate == 100)
     #expect(fast.samplingRate == 300)
     expectEqual(slow.leads[0].samples, try Vectors.float64("records-frames-slow"), "slow")
     expectEqual(fast.leads[0].samples, try Vectors.float64("records-frames-fast"), "fast")
-    #expect(throws: RecordError.differentRates(file: "records/frames.hea")) { try readWFDB(header: header("frames")) }
+    #expect(throws: RecordError.differentRates(file: "records/frames.hea")) { try readRecording(header("frames")) }
   }
 }
 
@@ -85,7 +85,7 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
   ) throws -> Recording {
     try scratch.write("r.hea", Array(text.utf8))
     if let bytes { try scratch.write("r.dat", bytes) }
-    return try readWFDB(header: scratch.url("r.hea"), lead: lead, verifying: verifying)
+    return try readRecording(scratch.url("r.hea"), lead: lead, verifying: verifying)
   }
 
   private func error(_ text: String, _ bytes: [UInt8]? = nil, lead: LeadChoice? = nil) -> RecordError? {
@@ -198,9 +198,9 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
     guard case .unreadable = error("r 1\nfolder.dat 16\n") else { return _ = Issue.record("folder read") }
     #expect(mkfifo(scratch.url("pipe.dat").path, 0o600) == 0)
     guard case .unreadable = error("r 1\npipe.dat 16\n") else { return _ = Issue.record("pipe read") }
-    #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("absent.hea")) }
+    #expect(throws: RecordError.self) { try readRecording(scratch.url("absent.hea")) }
     try scratch.write("large.hea", Array(repeating: 65, count: WFDBHeader.maximumSize + 1))
-    #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("large.hea")) }
+    #expect(throws: RecordError.self) { try readRecording(scratch.url("large.hea")) }
   }
 
   /// As many signals as fit into a header are still read in no time.
@@ -221,7 +221,7 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
   private func survives(_ header: some Collection<UInt8>, signalBytes: Int) {
     do {
       let header = try WFDBHeader(text: String(decoding: Array(header), as: UTF8.self), path: "r.hea")
-      let recording = try readSignals(of: header, path: scratch.url("r.hea").path, lead: nil, verifying: true)
+      let recording = try WFDBRecord(header: header, path: scratch.url("r.hea").path).read()
       #expect(recording.leads.reduce(0) { $0 + $1.samples.count } <= signalBytes)
       #expect(recording.samplingRate.isFinite && recording.samplingRate >= 1)
     } catch {
@@ -238,7 +238,7 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
     let signal = Array(try Data(contentsOf: files.appending(path: signalName)))
     try scratch.write("r.hea", header)
     try scratch.write("r.dat", signal)
-    if name != "frames" { #expect(throws: Never.self) { try readWFDB(header: scratch.url("r.hea")) } }
+    if name != "frames" { #expect(throws: Never.self) { try readRecording(scratch.url("r.hea")) } }
 
     for length in 0...header.count { survives(header[..<length], signalBytes: signal.count) }
     var generator = LinearGenerator(state: 212)
@@ -251,7 +251,7 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
     }
     for length in (0..<signal.count).reversed() {
       #expect(truncate(scratch.url("r.dat").path, length) == 0)
-      #expect(throws: RecordError.self) { try readWFDB(header: scratch.url("r.hea"), lead: .first) }
+      #expect(throws: RecordError.self) { try readRecording(scratch.url("r.hea"), lead: .first) }
     }
   }
 }

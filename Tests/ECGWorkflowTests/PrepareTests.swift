@@ -55,7 +55,7 @@ import Testing
     }
     let good = try Simulator(seed: 4).dataset(people: 2, sessions: 2, duration: 10)
     func add(_ person: String, _ name: String, _ url: URL, _ rate: Double = 500) -> RecordingReference {
-      RecordingReference(person: person, name: name, source: .floats(url, samplingRate: rate))
+      RecordingReference(person: person, name: name, source: .file(url, samplingRate: rate))
     }
     let first = good.recordings[0].person
     let bad = [
@@ -87,7 +87,7 @@ import Testing
     let url = folder.url.appending(path: "flat.f32")
     try Data(count: 20_000).write(to: url)
     let dataset = Dataset(
-      name: "flats", recordings: [.init(person: "A", name: "rec_1", source: .floats(url, samplingRate: 500))])
+      name: "flats", recordings: [.init(person: "A", name: "rec_1", source: .file(url, samplingRate: 500))])
     let error = #expect(throws: WorkflowError.self) {
       try prepare(dataset, lead: .first, configuration: configuration)
     }

@@ -4,12 +4,8 @@ import Foundation
 public struct RecordingReference: Sendable, Hashable, CustomStringConvertible {
   /// Where the samples come from.
   public enum Source: Sendable, Hashable {
-    /// A WFDB header file.
-    case wfdb(URL)
-    /// A text file with one sample a line, in millivolts, with its sampling rate in hertz.
-    case text(URL, samplingRate: Double)
-    /// A file of 32-bit floats, in millivolts, with its sampling rate in hertz.
-    case floats(URL, samplingRate: Double)
+    /// A file that `openRecording` opens; the sampling rate in hertz where the file does not carry it.
+    case file(URL, samplingRate: Double?)
     /// The simulator's recording of a virtual person, both counted from 1; seconds and hertz.
     case simulated(Simulator, person: Int, session: Int, duration: Double, samplingRate: Double)
   }
@@ -30,27 +26,23 @@ public struct RecordingReference: Sendable, Hashable, CustomStringConvertible {
   /// The file, if there is one.
   public var url: URL? {
     switch source {
-    case .wfdb(let url), .text(let url, _), .floats(let url, _): url
+    case .file(let url, _): url
     case .simulated: nil
     }
   }
 
   public var description: String { "\(person)/\(name)" }
 
-  /// Reads the recording; nil as the lead reads all of them. `verifying` is described at ``readWFDB(header:lead:verifying:)``.
+  /// Reads the recording as ``readRecording(_:samplingRate:lead:verifying:)`` does.
   public func read(lead: LeadChoice? = .first, verifying: Bool = true) throws(RecordError) -> Recording {
     var recording: Recording
     switch source {
-    case .wfdb(let url):
-      recording = try readWFDB(header: url, lead: lead, verifying: verifying)
-    case .text(let url, let samplingRate):
-      recording = try readTextSignal(url, samplingRate: samplingRate, lead: lead)
-    case .floats(let url, let samplingRate):
-      recording = try readFloatSignal(url, samplingRate: samplingRate, lead: lead)
+    case .file(let url, let samplingRate):
+      recording = try readRecording(url, samplingRate: samplingRate, lead: lead, verifying: verifying)
     case .simulated(let simulator, let person, let session, let duration, let samplingRate):
-      recording = try simulator.record(
-        person: person, session: session, duration: duration, samplingRate: samplingRate
-      ).choosing(lead, file: description)
+      let simulated = try simulator.record(
+        person: person, session: session, duration: duration, samplingRate: samplingRate)
+      recording = try RecordingInMemory(simulated, name: description).read(lead: lead)
     }
     if let date { recording.date = date }
     return recording

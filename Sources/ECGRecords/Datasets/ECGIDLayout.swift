@@ -14,7 +14,8 @@ enum ECGIDLayout: LayoutReader {
         let header = folder.url.appending(path: "\(name).hea")
         // A damaged header is reported when the recording is read.
         let date = try? WFDBHeader(contentsOf: header).date
-        references.append(RecordingReference(person: person, name: name, date: date, source: .wfdb(header)))
+        references.append(
+          RecordingReference(person: person, name: name, date: date, source: .file(header, samplingRate: nil)))
       }
     }
     return references

@@ -3,8 +3,8 @@ import SwiftCSV
 
 /// A CSV file with a heading and one recording a row: `person,recording,path[,date][,rate]`, the columns in any order.
 ///
-/// - `path` is relative to the manifest, or absolute. `.csv`, `.tsv` and `.txt` files are text signals; `.f32`, `.float32`
-///   and `.raw` files are 32-bit floats; everything else is a WFDB record, with or without `.hea`.
+/// - `path` is relative to the manifest, or absolute: a file that `openRecording` opens; WFDB records with or without
+///   `.hea`.
 /// - `date` is `2004-12-07`, `07.12.2004`, `07/12/2004` or `07-Dec-2004`, or empty.
 /// - `rate`, in hertz, is needed for text signals and floats; WFDB records carry their own.
 enum ManifestLayout: LayoutReader {
@@ -56,11 +56,8 @@ enum ManifestLayout: LayoutReader {
     let path = try row.required("path")
     let url = path.hasPrefix("/") ? URL(filePath: path) : folder.appending(path: path)
     switch url.pathExtension.lowercased() {
-    case "csv", "tsv", "txt": return .text(url, samplingRate: try rate(row))
-    case "f32", "float32", "raw": return .floats(url, samplingRate: try rate(row))
-    case "hea": return .wfdb(url)
-    case "dat", "mat": return .wfdb(url.deletingPathExtension().appendingPathExtension("hea"))
-    default: return .wfdb(url.appendingPathExtension("hea"))
+    case "csv", "tsv", "txt", "f32", "float32", "raw": return .file(url, samplingRate: try rate(row))
+    default: return .file(url, samplingRate: row["rate"] == nil ? nil : try rate(row))
     }
   }
 

@@ -8,7 +8,8 @@ enum OnePersonPerRecordLayout: LayoutReader {
 
   static func recordings(at place: DatasetPlace) throws(RecordError) -> [RecordingReference] {
     place.records.map { name in
-      RecordingReference(person: name, name: name, source: .wfdb(place.url.appending(path: "\(name).hea")))
+      RecordingReference(
+        person: name, name: name, source: .file(place.url.appending(path: "\(name).hea"), samplingRate: nil))
     }
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
 /// A file's bytes: small files are read, large ones mapped into memory, whichever is faster.
-final class FileBytes {
-  private let bytes: UnsafeMutableRawBufferPointer
+final class FileBytes: Sendable {
+  nonisolated(unsafe) private let bytes: UnsafeMutableRawBufferPointer
   private let isMapped: Bool
 
   /// Mapping costs more than copying below about this size (bytes).
@@ -13,14 +13,8 @@ final class FileBytes {
     func failure(_ reason: String) -> RecordError { .unreadable(file: shortName(path), reason: reason) }
     func systemFailure() -> RecordError { failure("cannot be read (\(String(cString: strerror(errno))))") }
 
-    // Opening a pipe would wait for a writer, hence O_NONBLOCK; it changes nothing for regular files.
-    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard file >= 0 else { throw systemFailure() }
+    let (file, size) = try Self.open(path)
     defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw systemFailure() }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw failure("not a regular file") }
-    let size = Int(status.st_size)
     guard size <= limit else { throw failure("\(size) bytes are too many for a file of this kind") }
 
     if size >= Self.mappedFrom {
@@ -46,6 +40,44 @@ final class FileBytes {
       bytes = .init(rebasing: buffer[..<filled])
       isMapped = false
     }
+  }
+
+  /// Opens a regular file; returns its descriptor and its size in bytes.
+  static func open(_ path: String) throws(RecordError) -> (file: Int32, size: Int) {
+    func failure() -> RecordError {
+      .unreadable(file: shortName(path), reason: "cannot be read (\(String(cString: strerror(errno))))")
+    }
+    // Opening a pipe would wait for a writer, hence O_NONBLOCK; it changes nothing for regular files.
+    let file = Foundation.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { throw failure() }
+    var status = stat()
+    guard fstat(file, &status) == 0 else {
+      defer { close(file) }
+      throw failure()
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(file)
+      throw .unreadable(file: shortName(path), reason: "not a regular file")
+    }
+    return (file, Int(status.st_size))
+  }
+
+  /// The first bytes of a regular file, at most `byteCount`, and how many there are in all.
+  static func head(_ path: String, byteCount: Int) throws(RecordError) -> (bytes: [UInt8], size: Int) {
+    let (file, size) = try Self.open(path)
+    defer { close(file) }
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: min(byteCount, size)) { buffer, count in
+      while count < buffer.count {
+        let filled = read(file, buffer.baseAddress! + count, buffer.count - count)
+        if filled < 0, errno == EINTR { continue }
+        failed = filled < 0
+        if filled <= 0 { break }
+        count += filled
+      }
+    }
+    if failed { throw .unreadable(file: shortName(path), reason: "cannot be read") }
+    return (bytes, size)
   }
 
   deinit {

@@ -1,18 +1,33 @@
 import Foundation
 
-/// Reads a signal kept as text: one sample a line in millivolts, one column a lead, separated by commas, semicolons,
+/// A signal kept as text: one sample a line in millivolts, one column a lead, separated by commas, semicolons,
 /// tabs or blanks.
 ///
 /// A first line that is not numbers names the columns; one called `time`, `t` or `sample` (with a unit, perhaps, as in
 /// `time_s`) is no lead. An empty field, `nan` or `-` is a missing sample. Lines that start with `#` are comments.
 ///
-/// - Throws: `RecordError.badText` naming the line, `.noSuchLead`, `.empty` or `.unreadable`.
-public func readTextSignal(
-  _ url: URL, samplingRate: Double, lead: LeadChoice? = nil
-) throws(RecordError) -> Recording {
-  let path = url.path
-  let text = try FileBytes(path).text
-  let file = shortName(path)
+/// Opening throws `RecordError.badText` naming the line, `.noSamplingRate`, `.empty` or `.unreadable`.
+enum TextFormat: RecordingFormat {
+  static let name = "text"
+
+  static func recognises(_ head: FileHead) -> Bool {
+    head.isText && (["csv", "tsv", "txt"].contains(head.fileExtension) || head.lines.contains(where: isRowOfNumbers))
+  }
+
+  static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
+    let path = url.path
+    let file = shortName(path)
+    let rate = try requiredSamplingRate(samplingRate, file: file)
+    return RecordingInMemory(try parse(FileBytes(path).text, file: file, samplingRate: rate), name: file)
+  }
+
+  private static func isRowOfNumbers(_ line: String) -> Bool {
+    let fields = separate(line)
+    return fields.allSatisfy { number($0) != nil } && fields.contains { number($0)?.isNaN == false }
+  }
+}
+
+private func parse(_ text: String, file: String, samplingRate: Double) throws(RecordError) -> Recording {
   var names: [String] = []
   var isLead: [Bool] = []
   var columns: [[Float]] = []
@@ -50,7 +65,7 @@ public func readTextSignal(
 
   let leads = columns.indices.filter { isLead[$0] }.map { Lead(name: names[$0], samples: columns[$0]) }
   guard let first = leads.first, !first.samples.isEmpty else { throw .empty(file: file) }
-  return try Recording(samplingRate: samplingRate, leads: leads, comments: comments).choosing(lead, file: file)
+  return Recording(samplingRate: samplingRate, leads: leads, comments: comments)
 }
 
 private func separate(_ line: String) -> [Substring] {
@@ -80,17 +95,4 @@ private func number(_ field: Substring) -> Float? {
 private func isTime(_ name: String) -> Bool {
   let word = name.lowercased().prefix { $0.isLetter }
   return word == "time" || word == "t" || word == "sample"
-}
-
-extension Recording {
-  /// Only the chosen lead; all when none is chosen.
-  func choosing(_ lead: LeadChoice?, file: String) throws(RecordError) -> Recording {
-    guard let lead else { return self }
-    guard let position = lead.position(in: leads.map(\.name)) else {
-      throw .noSuchLead(file: file, choice: lead, available: leads.map(\.name))
-    }
-    var copy = self
-    copy.leads = [leads[position]]
-    return copy
-  }
 }

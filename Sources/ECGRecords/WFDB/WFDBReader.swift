@@ -1,63 +1,68 @@
 import Foundation
 
-/// Reads a WFDB record: the header and, of its signal files, what is needed.
+/// WFDB records: a header file and the signal files that it names.
 ///
 /// Values become millivolts (signals in V, uV and nV are converted); samples that the format marks as missing become NaN.
-/// A header without a number of samples is read up to the end of its shortest signal file.
-///
-/// - Parameters:
-///   - header: the `.hea` file.
-///   - lead: the lead to read; nil reads all.
-///   - verifying: compare the first sample and the checksum with the header's. A header whose checksum is 0 was written
-///     without one (its initial values are often stale, too) and is not compared; nor is one that leaves the number of
-///     samples open.
-/// - Throws: `RecordError`.
-public func readWFDB(
-  header url: URL, lead: LeadChoice? = nil, verifying: Bool = true
-) throws(RecordError) -> Recording {
-  let path = url.path
-  return try readSignals(of: WFDBHeader(path: path), path: path, lead: lead, verifying: verifying)
+/// A header without a number of samples is read up to the end of its shortest signal file. A header whose checksum is 0
+/// was written without one (its initial values are often stale, too) and is not verified; nor is one that leaves the
+/// number of samples open.
+enum WFDBFormat: RecordingFormat {
+  static let name = "WFDB"
+
+  /// A header has a record line and then a line for each signal. A file called `.hea` is one in any case, so that what
+  /// is wrong in it gets told.
+  static func recognises(_ head: FileHead) -> Bool {
+    if head.fileExtension == "hea" { return true }
+    let lines = head.lines.filter { !$0.hasPrefix("#") }.prefix(2).map { $0.split(whereSeparator: \.isWhitespace) }
+    guard head.isText, lines.count == 2, lines[0].count >= 2, lines[1].count >= 2 else { return false }
+    return Double(lines[0][0]) == nil && Int(lines[0][1]) != nil && Int(lines[1][1].prefix { $0.isNumber }) != nil
+  }
+
+  static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
+    try WFDBRecord(header: WFDBHeader(path: url.path), path: url.path)
+  }
 }
 
-/// Reads what a header describes; `path` is the header's.
-func readSignals(
-  of header: WFDBHeader, path: String, lead: LeadChoice?, verifying: Bool
-) throws(RecordError) -> Recording {
-  let names = header.signals.map(\.description)
-  var chosen = names.indices
-  if let lead {
-    guard let position = lead.position(in: names) else {
-      throw .noSuchLead(file: shortName(path), choice: lead, available: names)
+/// An opened WFDB record.
+struct WFDBRecord: RecordingFile {
+  let name: String
+  let leads: [LeadDescription]
+  private let header: WFDBHeader
+  private let frameCount: Int
+  /// A signal file that cannot be read stands in the way of its own signals only.
+  private let files: [(signals: Range<Int>, file: Result<SignalFile, RecordError>)]
+
+  var comments: [String] { header.comments }
+  var date: RecordingDate? { header.date }
+
+  /// `path` is the header's.
+  init(header: WFDBHeader, path: String) throws(RecordError) {
+    name = shortName(path)
+    self.header = header
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    files = try groups(of: header, path: path).map { group in
+      (group.signals, Result { () throws(RecordError) in try SignalFile(group, header: header, folder: folder) })
     }
-    chosen = position..<position + 1
-  }
-
-  let samplesPerFrame = header.signals[chosen.lowerBound].samplesPerFrame
-  guard header.signals[chosen].allSatisfy({ $0.samplesPerFrame == samplesPerFrame }) else {
-    throw .differentRates(file: shortName(path))
-  }
-
-  let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-  var files: [SignalFile] = []
-  for group in try groups(of: header, path: path) where group.signals.overlaps(chosen) {
-    files.append(try SignalFile(group, header: header, folder: folder))
-  }
-  let frameCount = files.map(\.frameCount).min() ?? 0
-  guard frameCount > 0 else { throw .empty(file: shortName(files.first?.path ?? path)) }
-
-  var leads: [Lead] = []
-  for file in files {
-    for index in chosen.clamped(to: file.group.signals) {
-      leads.append(try file.lead(index, of: header, frameCount: frameCount, verifying: verifying))
+    let frameCount = files.compactMap { try? $0.file.get().frameCount }.min() ?? 0
+    self.frameCount = frameCount
+    leads = header.signals.map {
+      LeadDescription(
+        name: $0.description, unit: $0.unit, samplingRate: header.frameRate * Double($0.samplesPerFrame),
+        sampleCount: frameCount * $0.samplesPerFrame)
     }
   }
-  return Recording(
-    samplingRate: header.frameRate * Double(samplesPerFrame), leads: leads, comments: header.comments,
-    date: header.date)
+
+  func stream(lead: Int, verifying: Bool) throws(RecordError) -> any LeadStream {
+    let file = try files.first { $0.signals.contains(lead) }!.file.get()
+    guard frameCount > 0 else { throw .empty(file: shortName(file.path)) }
+    return try WFDBStream(
+      file, signal: header.signals[lead], index: lead, frameCount: frameCount,
+      verifying: verifying && header.frameCount != nil)
+  }
 }
 
 /// The signals that share a signal file; they follow each other in the header.
-private struct SignalGroup {
+private struct SignalGroup: Sendable {
   var file: String
   var format: Int
   var byteOffset: Int
@@ -96,7 +101,7 @@ private func groups(of header: WFDBHeader, path: String) throws(RecordError) -> 
 }
 
 /// An open signal file that is known to hold `frameCount` frames.
-private struct SignalFile {
+private struct SignalFile: Sendable {
   let group: SignalGroup
   let format: any SignalFormat.Type
   let path: String
@@ -132,57 +137,11 @@ private struct SignalFile {
     frameCount = promised
   }
 
-  /// Decodes one signal piece by piece: stored values, checksum, millivolts.
-  func lead(
-    _ index: Int, of header: WFDBHeader, frameCount: Int, verifying: Bool
-  ) throws(RecordError) -> Lead {
-    let signal = header.signals[index]
-    let unitsPerMillivolt = try scale(of: signal)
-    let place = SignalPlace(
-      first: group.starts[index - group.signals.lowerBound], samplesPerFrame: signal.samplesPerFrame,
-      frameLength: group.frameLength)
-    let conversion = Conversion(
-      baseline: Double(signal.baseline), stepsPerMillivolt: signal.gain * unitsPerMillivolt,
-      missing: format.missing)
-
-    var totals = Totals()
-    var samples = [Float](unsafeUninitializedCapacity: frameCount * signal.samplesPerFrame) { samples, count in
-      count = frameCount * signal.samplesPerFrame
-      data.withBytes(from: group.byteOffset) { bytes in
-        var decoder = format.init(bytes: bytes, place: place)
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: pieceLength) { piece in
-          var start = 0
-          while start < count {
-            let length = min(pieceLength, count - start)
-            let values = UnsafeMutableBufferPointer(rebasing: piece[..<length])
-            decoder.decode(into: values)
-            if start == 0 { totals.first = values[0] }
-            totals.sum &+= conversion.millivolts(from: values, to: .init(rebasing: samples[start..<start + length]))
-            start += length
-          }
-        }
-      }
-    }
-    if verifying, header.frameCount != nil { try verify(signal, totals) }
-
-    if signal.skew > 0 {
-      let late = min(signal.skew * signal.samplesPerFrame, samples.count)
-      samples.removeFirst(late)
-      samples.append(contentsOf: repeatElement(.nan, count: late))
-    }
-    return Lead(name: signal.description, samples: samples)
-  }
-
-  private struct Totals {
-    var first: Int32 = 0
-    var sum: Int32 = 0
-  }
-
-  private func verify(_ signal: WFDBHeader.Signal, _ totals: Totals) throws(RecordError) {
+  func verify(_ signal: WFDBHeader.Signal, _ totals: Totals) throws(RecordError) {
     guard let checksum = signal.checksum, checksum != 0 else { return }
-    if let initial = signal.initialValue, initial != Int(totals.first) {
+    if let initial = signal.initialValue, let first = totals.first, initial != Int(first) {
       throw .wrongInitialValue(
-        file: shortName(path), signal: signal.description, found: Int(totals.first), promised: initial)
+        file: shortName(path), signal: signal.description, found: Int(first), promised: initial)
     }
     let sum = Int16(truncatingIfNeeded: totals.sum)
     guard sum == Int16(truncatingIfNeeded: checksum) else {
@@ -191,7 +150,7 @@ private struct SignalFile {
   }
 
   /// How many of the signal's units make a millivolt.
-  private func scale(of signal: WFDBHeader.Signal) throws(RecordError) -> Double {
+  func scale(of signal: WFDBHeader.Signal) throws(RecordError) -> Double {
     switch signal.unit.lowercased() {
     case "mv", "": 1
     case "v": 1e-3
@@ -199,6 +158,77 @@ private struct SignalFile {
     case "nv": 1e6
     default: throw .notAVoltage(file: shortName(path), signal: signal.description, unit: signal.unit)
     }
+  }
+}
+
+private struct Totals {
+  var first: Int32?
+  var sum: Int32 = 0
+}
+
+/// Decodes one signal piece by piece: stored values, checksum, millivolts.
+private struct WFDBStream: LeadStream {
+  private let file: SignalFile
+  private let signal: WFDBHeader.Signal
+  private let conversion: Conversion
+  private let verifying: Bool
+  private var decoder: any SignalFormat
+  private var totals = Totals()
+  private var left: Int
+  /// Samples that skew takes from the start and that are missing at the end.
+  private var skipped: Int
+  private var missing: Int
+
+  init(
+    _ file: SignalFile, signal: WFDBHeader.Signal, index: Int, frameCount: Int, verifying: Bool
+  ) throws(RecordError) {
+    self.file = file
+    self.signal = signal
+    self.verifying = verifying
+    let place = SignalPlace(
+      first: file.group.starts[index - file.group.signals.lowerBound], samplesPerFrame: signal.samplesPerFrame,
+      frameLength: file.group.frameLength)
+    conversion = Conversion(
+      baseline: Double(signal.baseline), stepsPerMillivolt: signal.gain * (try file.scale(of: signal)),
+      missing: file.format.missing)
+    // The decoder reads from the file's bytes, which live as long as `file`.
+    decoder = file.data.withBytes(from: file.group.byteOffset) { file.format.init(bytes: $0, place: place) }
+    left = frameCount * signal.samplesPerFrame
+    skipped = min(signal.skew * signal.samplesPerFrame, left)
+    missing = skipped
+  }
+
+  mutating func next(_ buffer: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
+    while skipped > 0 {
+      let count = withUnsafeTemporaryAllocation(of: Float.self, capacity: pieceLength) { piece in
+        decode(UnsafeMutableBufferPointer(rebasing: piece[..<min(pieceLength, skipped)]))
+      }
+      skipped -= count
+    }
+    var filled = 0
+    while filled < buffer.count, left > 0 {
+      filled += decode(UnsafeMutableBufferPointer(rebasing: buffer[filled..<min(buffer.count, filled + pieceLength)]))
+    }
+    if left == 0, verifying { try file.verify(signal, totals) }
+    while filled < buffer.count, missing > 0 {
+      buffer[filled] = .nan
+      filled += 1
+      missing -= 1
+    }
+    return filled
+  }
+
+  /// Decodes at most `pieceLength` samples into `buffer`; returns how many.
+  private mutating func decode(_ buffer: UnsafeMutableBufferPointer<Float>) -> Int {
+    let count = min(buffer.count, left)
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: pieceLength) { piece in
+      let values = UnsafeMutableBufferPointer(rebasing: piece[..<count])
+      decoder.decode(into: values)
+      if totals.first == nil { totals.first = values.first }
+      totals.sum &+= conversion.millivolts(from: values, to: buffer)
+    }
+    left -= count
+    return count
   }
 }
 
