@@ -9,6 +9,10 @@ public enum RecordError: Error, Sendable, Equatable {
   case unknownFormat(file: String, known: [String])
   /// The file does not carry its sampling rate, and none (or none that can be, in hertz) was given.
   case noSamplingRate(file: String, given: Double?)
+  /// An annotation file is damaged at a byte (counted from 0).
+  case badAnnotations(file: String, byte: Int, what: String)
+  /// What was to be written does not fit into the format, or the disk does not take it.
+  case unwritable(file: String, reason: String)
   /// A part of a format that cannot be read.
   case unsupported(file: String, what: String)
   /// A signal file is shorter than its header says.
@@ -48,6 +52,10 @@ extension RecordError: CustomStringConvertible {
     case .noSamplingRate(let file, let given):
       "\(file): does not say its sampling rate: give it (--rate, or a manifest's column rate), from 1 to 1,000,000 Hz"
         + (given.map { ", not \($0)" } ?? "")
+    case .badAnnotations(let file, let byte, let what):
+      "\(file), byte \(grouped(byte)): \(what)"
+    case .unwritable(let file, let reason):
+      "\(file): \(reason)"
     case .unsupported(let file, let what):
       "\(file): \(what)"
     case .truncated(let file, let bytes, let promised):
