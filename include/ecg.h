@@ -25,13 +25,13 @@
  *   Units       Samples are in millivolts, rates in hertz, durations in seconds. Any rate from 50 to 10,000 Hz is
  *               accepted: the library resamples to the model's rate.
  *   Errors      Every call that can fail returns an ecg_status: 0, or a negative code from the list below.
- *               Outputs are written only on success. Nothing aborts, traps, prints or reads the locale.
+ *               Outputs are written only on success (but see ecg_signal_report). Nothing aborts, traps, prints or reads the locale.
  *   Memory      ecg_..._open takes memory from the system and ecg_..._close returns it. ecg_..._init builds the same
  *               object in memory of the caller's, which nothing ever frees. Other calls take no memory at all.
  *   Threads     A model never changes and may be shared. A session belongs to one thread at a time.
  *   Structs     A struct begins with struct_size, which the caller sets to sizeof it: older and newer callers and
  *               libraries understand each other, since the library writes no more than that. A struct_size below
- *               that of this version gives ECG_ERROR_ARGUMENT.
+ *               that of the struct's first version gives ECG_ERROR_ARGUMENT.
  *   NULL        An optional pointer is marked "or NULL"; any other NULL gives ECG_ERROR_ARGUMENT.
  */
 #ifndef ECG_H
@@ -89,7 +89,8 @@ typedef int32_t ecg_status;
   X(ECG_ERROR_GRAPH, -20, "the network's layers do not fit together")                                                  \
   X(ECG_ERROR_UNSUPPORTED_LAYER, -21, "the network has a layer this library does not know")                            \
   X(ECG_ERROR_CONFIGURATION, -22, "the preprocessing configuration is out of range")                                   \
-  X(ECG_ERROR_NO_OUTLIER_REFERENCE, -23, "the model carries no outlier reference set")
+  X(ECG_ERROR_NO_OUTLIER_REFERENCE, -23, "the model carries no outlier reference set")                                 \
+  X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: there are beats, but the recording is not to be trusted")
 
 #define ECG_STATUS_CONSTANT(name, value, text) name = value,
 enum { ECG_STATUS_CODES(ECG_STATUS_CONSTANT) };
@@ -148,14 +149,45 @@ ECG_API ecg_status ecg_session_verify(ecg_session *session);
 
 /* ---- Recording -> beats -------------------------------------------------------------------------------------------- */
 
+/* Why a beat is left out, or a recording refused: name, number (never changed once released), text. */
+#define ECG_FAULTS(X)                                                                                                  \
+  X(ECG_FAULT_NONE, 0, "good")                                                                                         \
+  X(ECG_FAULT_BORDER, 1, "at the border")                                                                              \
+  X(ECG_FAULT_GAP, 2, "at a gap")                                                                                      \
+  X(ECG_FAULT_FLAT, 3, "flat")                                                                                         \
+  X(ECG_FAULT_CLIPPED, 4, "clipped")                                                                                   \
+  X(ECG_FAULT_NOISY, 5, "noisy")                                                                                       \
+  X(ECG_FAULT_WANDERING, 6, "on a wandering baseline")                                                                 \
+  X(ECG_FAULT_ODD_AMPLITUDE, 7, "of odd amplitude")                                                                    \
+  X(ECG_FAULT_ECTOPIC, 8, "ectopic")                                                                                   \
+  X(ECG_FAULT_UNLIKE, 9, "unlike the others")                                                                          \
+  X(ECG_FAULT_RHYTHM, 10, "without a plausible rhythm")
+
+#define ECG_FAULT_CONSTANT(name, value, text) name = value,
+enum { ECG_FAULTS(ECG_FAULT_CONSTANT) };
+#undef ECG_FAULT_CONSTANT
+
+/* The text of a fault, as a static string; "unknown fault" for any other number. */
+ECG_API const char *ecg_fault_string(int32_t fault);
+
+/* What became of a recording. ecg_preprocess writes it on success, and with ECG_ERROR_NO_BEATS and
+ * ECG_ERROR_POOR_SIGNAL, too: it says why. */
 typedef struct ecg_signal_report {
   uint32_t struct_size;
-  uint32_t r_peak_count;          /* R peaks found */
-  uint32_t beats_at_border;       /* beats left out: the window reaches beyond the recording */
-  uint32_t beats_at_gap;          /*   ... it touches missing samples */
-  uint32_t beats_flat;            /*   ... nothing moves in it */
-  uint32_t beats_of_odd_amplitude; /*  ... its amplitude is far from the recording's */
-  int32_t denoising_converged;    /* 0: the iterations ended at their bound; the beats are usable all the same */
+  uint32_t r_peak_count;           /* R peaks found */
+  uint32_t beats_at_border;        /* beats left out: the window reaches beyond the recording */
+  uint32_t beats_at_gap;           /*   ... it touches missing samples */
+  uint32_t beats_flat;             /*   ... nothing moves in it, or for too long */
+  uint32_t beats_of_odd_amplitude; /*   ... its amplitude is far from the recording's */
+  int32_t denoising_converged;     /* 0: the iterations ended at their bound; the beats are usable all the same */
+  /* what the second version added */
+  uint32_t beats_clipped;          /*   ... the recording stands at its largest or smallest value */
+  uint32_t beats_noisy;            /*   ... fast noise beside the QRS complex */
+  uint32_t beats_wandering;        /*   ... the baseline moves too far */
+  uint32_t beats_ectopic;          /*   ... it came early and has another shape than the recording's beats */
+  uint32_t beats_unlike;           /*   ... it has another shape than the recording's beats */
+  float quality;                   /* of the recording: 0 useless ... 1 perfect */
+  int32_t fault;                   /* ECG_FAULT_NONE, or what spoils the recording most */
 } ecg_signal_report;
 
 /* Finds the beats of one lead.
@@ -164,11 +196,16 @@ typedef struct ecg_signal_report {
  *   r_peaks        receives beat_count positions in `samples`, ascending; room for beat_capacity, or NULL
  *   report         what was found and left out, or NULL
  * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_SIGNAL_TOO_SHORT,
- * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL (beat_capacity is too small, or the session
- * was made for another rate). */
+ * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_POOR_SIGNAL, ECG_ERROR_BUFFER_TOO_SMALL (beat_capacity is
+ * too small, or the session was made for another rate). */
 ECG_API ecg_status ecg_preprocess(ecg_session *session, const float *samples, size_t sample_count,
                                   double sampling_rate, float *beats, size_t beat_capacity, size_t *r_peaks,
                                   size_t *beat_count, ecg_signal_report *report);
+
+/* The quality of each beat that the session's last ecg_preprocess gave: 0 useless ... 1 perfect.
+ *   qualities      receives a value per beat, in their order; room for `capacity`
+ * Errors: ECG_ERROR_NO_BEATS (there was none, or it failed), ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_beat_quality(const ecg_session *session, float *qualities, size_t capacity);
 
 /* ---- Beats -> person ----------------------------------------------------------------------------------------------- */
 

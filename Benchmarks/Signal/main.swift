@@ -3,8 +3,10 @@
 //     swift run -c release benchmark-signal ../shared/data/ecg-id
 //
 // With `--peaks RATE FILE…` (raw float32, mV) it prints the R peaks of each file on a line instead, with `--beats` it
-// writes the beats of each to FILE.beats: for the scripts in Benchmarks/accuracy. Arguments like `front_end=1` set
-// fields of the configuration.
+// writes the beats of each to FILE.beats, with `--quality` it prints each recording's status, quality, share of time
+// with a plausible rhythm, and beats by fault (`SignalFault`), and writes FILE.quality, a row per beat: R peak, height
+// in mV, flat and clipped seconds, noise, wander, correlation, quality. For the scripts in Benchmarks/accuracy.
+// Arguments like `front_end=1` set fields of the configuration.
 
 import ECGCore
 import ECGSignal
@@ -48,20 +50,32 @@ func threadTime() -> Double {
 struct Result {
   var beats: [Float] = []
   var peaks: [Int] = []
+  var qualities: [BeatQuality] = []
   var report = PipelineReport()
+  var status: Status?
 }
 
 func process(_ pipeline: Pipeline, _ samples: [Float], rate: Double, _ arena: inout Arena) throws -> Result {
   let most = try pipeline.largestBeatCount(sampleCount: samples.count, samplingRate: rate)
   var beats = [Float](repeating: 0, count: most * pipeline.beatLength)
   var peaks = [Int](repeating: 0, count: most)
-  var beatSpan = beats.mutableSpan
-  var peakSpan = peaks.mutableSpan
-  let report = try pipeline.run(
-    samples.span, samplingRate: rate, arena: &arena, beats: &beatSpan, peaks: &peakSpan)
-  return Result(
-    beats: Array(beats[0..<report.beatCount * pipeline.beatLength]), peaks: Array(peaks[0..<report.beatCount]),
-    report: report)
+  var qualities = [BeatQuality](repeating: BeatQuality(), count: most)
+  var result = Result()
+  do throws(Status) {
+    var beatSpan = beats.mutableSpan
+    var peakSpan = peaks.mutableSpan
+    var qualitySpan = qualities.mutableSpan
+    try pipeline.run(
+      samples.span, samplingRate: rate, arena: &arena, beats: &beatSpan, peaks: &peakSpan, qualities: &qualitySpan,
+      report: &result.report)
+    let count = result.report.beatCount
+    result.beats = Array(beats[0..<count * pipeline.beatLength])
+    result.peaks = Array(peaks[0..<count])
+    result.qualities = Array(qualities[0..<count])
+  } catch {
+    result.status = error
+  }
+  return result
 }
 
 let options = CommandLine.arguments.dropFirst().filter { $0.contains("=") }
@@ -73,7 +87,7 @@ for option in options {
     try configuration.setField(index, to: Double(parts[1])!)
   }
 }
-if arguments.first == "--peaks" || arguments.first == "--beats" {
+if let mode = arguments.first, mode.hasPrefix("--") {
   if arguments[0] == "--peaks" {
     // Every peak, whatever its beat looks like.
     configuration.smallestAmplitude = 0
@@ -84,11 +98,23 @@ if arguments.first == "--peaks" || arguments.first == "--beats" {
   for path in arguments[2...] {
     let samples = try floats(path)
     let bytes = try pipeline.scratchSize(sampleCount: samples.count, samplingRate: rate)
-    let result = try? withArena(bytes) { try process(pipeline, samples, rate: rate, &$0) }
-    if arguments[0] == "--peaks" {
-      print((result?.peaks ?? []).map(String.init).joined(separator: " "))
-    } else {
-      try (result?.beats ?? []).withUnsafeBytes { try Data($0).write(to: URL(filePath: path + ".beats")) }
+    let result = try withArena(bytes) { try process(pipeline, samples, rate: rate, &$0) }
+    switch mode {
+    case "--peaks": print(result.peaks.map(String.init).joined(separator: " "))
+    case "--beats": try result.beats.withUnsafeBytes { try Data($0).write(to: URL(filePath: path + ".beats")) }
+    default:
+      let report = result.report
+      let counts = (1..<Int32(SignalFault.count)).map { report[SignalFault(rawValue: $0)!] }
+      print(
+        result.status?.code ?? 0, report.quality, report.rhythmCoverage, report.fault.rawValue, report.beatCount,
+        counts.map(String.init).joined(separator: " "))
+      let rows = zip(result.peaks, result.qualities).flatMap { peak, quality in
+        [
+          Float(peak), quality.height, quality.flatTime, quality.clippedTime, quality.noise, quality.wander,
+          quality.correlation, quality.value,
+        ]
+      }
+      try rows.withUnsafeBytes { try Data($0).write(to: URL(filePath: path + ".quality")) }
     }
   }
   exit(0)

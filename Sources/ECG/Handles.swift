@@ -18,6 +18,8 @@ struct SessionHandle {
 
   var mark = SessionHandle.mark
   var session: Session
+  /// Beats that the last preprocessing gave.
+  var beatCount = 0
   var ownMemory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 }
 

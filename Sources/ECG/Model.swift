@@ -76,11 +76,20 @@ public struct Model: @unchecked Sendable {
   private static func configuration(in file: ModelFile) throws(Status) -> PipelineConfiguration {
     var configuration = PipelineConfiguration()
     for field in 0..<PipelineConfiguration.fieldCount {
-      let value = try file.preprocessing(PipelineConfiguration.fieldName(field))
-      try configuration.setField(field, to: value)
+      try configuration.setField(field, to: try value(of: field, in: file))
     }
     try configuration.validate()
     return configuration
+  }
+
+  /// A field that the file does not have yet is as it was before there was that field.
+  private static func value(of field: Int, in file: ModelFile) throws(Status) -> Double {
+    do throws(Status) {
+      return try file.preprocessing(PipelineConfiguration.fieldName(field))
+    } catch {
+      guard error == .missingEntry, let before = PipelineConfiguration.fieldWhenAbsent(field) else { throw error }
+      return before
+    }
   }
 
   private static func layers(in file: ModelFile, arena: inout Arena) throws(Status) -> UnsafeMutableBufferPointer<Layer>

@@ -12,32 +12,56 @@ public func ecg_preprocess(
 ) -> ecg_status {
   status { () throws(Status) in
     let handle = try session(pointer)
+    handle.pointee.beatCount = 0
     guard let samples, let beats, let beatCount, sampleCount >= 0, beatCapacity >= 0 else { throw .argument }
     let session = handle.pointee.session
-    let found = try session.preprocess(
-      Span(_unsafeStart: samples, count: sampleCount), samplingRate: samplingRate)
-    guard found.beatCount <= beatCapacity else { throw .bufferTooSmall }
-    if let report {
-      let summary = ecg_signal_report(found, structSize: report.pointee.struct_size)
-      try write(
-        summary, to: report, size: report.pointee.struct_size, required: MemoryLayout<ecg_signal_report>.size)
+    var found = PipelineReport()
+    do throws(Status) {
+      try session.preprocess(
+        Span(_unsafeStart: samples, count: sampleCount), samplingRate: samplingRate, report: &found)
+    } catch {
+      if let report, error == .noBeats || error == .poorSignal { try found.write(to: report) }
+      throw error
     }
+    guard found.beatCount <= beatCapacity else { throw .bufferTooSmall }
+    if let report { try found.write(to: report) }
     session.copyBeats(found.beatCount, to: beats)
     if let peaks {
       for index in 0..<found.beatCount { peaks[index] = session.peak(index) }
     }
+    handle.pointee.beatCount = found.beatCount
     beatCount.pointee = found.beatCount
   }
 }
 
-extension ecg_signal_report {
-  init(_ report: PipelineReport, structSize: UInt32) {
-    self.init(
-      struct_size: structSize, r_peak_count: UInt32(truncatingIfNeeded: report.peakCount),
-      beats_at_border: UInt32(truncatingIfNeeded: report.bordering),
-      beats_at_gap: UInt32(truncatingIfNeeded: report.gapped), beats_flat: UInt32(truncatingIfNeeded: report.flat),
-      beats_of_odd_amplitude: UInt32(truncatingIfNeeded: report.oddAmplitude),
-      denoising_converged: report.converged ? 1 : 0)
+extension PipelineReport {
+  fileprivate func write(to report: UnsafeMutablePointer<ecg_signal_report>) throws(Status) {
+    func count(_ fault: SignalFault) -> UInt32 { UInt32(truncatingIfNeeded: self[fault]) }
+    let size = report.pointee.struct_size
+    let summary = ecg_signal_report(
+      struct_size: size, r_peak_count: UInt32(truncatingIfNeeded: peakCount), beats_at_border: count(.border),
+      beats_at_gap: count(.gap), beats_flat: count(.flat), beats_of_odd_amplitude: count(.oddAmplitude),
+      denoising_converged: converged ? 1 : 0, beats_clipped: count(.clipped), beats_noisy: count(.noisy),
+      beats_wandering: count(.wandering), beats_ectopic: count(.ectopic), beats_unlike: count(.unlike),
+      quality: quality, fault: fault.rawValue)
+    try ECG.write(summary, to: report, size: size, required: firstReportSize)
+  }
+}
+
+/// The size of `ecg_signal_report` in its first version, up to `denoising_converged`.
+private var firstReportSize: Int { 28 }
+
+@c @implementation
+public func ecg_beat_quality(
+  _ pointer: OpaquePointer!, _ qualities: UnsafeMutablePointer<Float>!, _ capacity: Int
+) -> ecg_status {
+  status { () throws(Status) in
+    let handle = try session(pointer)
+    guard let qualities, capacity >= 0 else { throw .argument }
+    let count = handle.pointee.beatCount
+    guard count > 0 else { throw .noBeats }
+    guard capacity >= count else { throw .bufferTooSmall }
+    for index in 0..<count { qualities[index] = handle.pointee.session.quality(index).value }
   }
 }
 

@@ -16,6 +16,7 @@ public struct Session {
   private let batch: Int
   private let beats: UnsafeMutableBufferPointer<Float>
   private let peaks: UnsafeMutableBufferPointer<Int>
+  private let qualities: UnsafeMutableBufferPointer<BeatQuality>
   private let inputs: UnsafeMutableBufferPointer<Float>
   private let outputs: UnsafeMutableBufferPointer<Float>
   private let embeddings: UnsafeMutableBufferPointer<Float>
@@ -46,6 +47,7 @@ public struct Session {
     guard !overflow else { throw .argument }
     beats = try arena.take(Float.self, beatValues)
     peaks = try arena.take(Int.self, beatCapacity)
+    qualities = try arena.take(BeatQuality.self, beatCapacity)
     inputs = try arena.take(Float.self, batch &* network.inputShape.count)
     outputs = try arena.take(Float.self, batch &* network.outputShape.count)
     embeddings = try arena.take(Float.self, batch &* network.embeddingCount)
@@ -71,16 +73,28 @@ public struct Session {
 
   // MARK: Recording -> beats
 
-  /// The beats of one lead in millivolts. They stay in the session until the next call: `beat(_:)` and `peak(_:)`.
-  public func preprocess(_ samples: Span<Float>, samplingRate: Double) throws(Status) -> PipelineReport {
+  /// The beats of one lead in millivolts. They stay in the session until the next call: `foundBeats`, `peak(_:)` and
+  /// `quality(_:)`.
+  ///
+  /// - Parameter report: also written when `noBeats` or `poorSignal` is thrown.
+  public func preprocess(_ samples: Span<Float>, samplingRate: Double, report: inout PipelineReport) throws(Status) {
     guard PipelineConfiguration.samplingRates.contains(samplingRate) else { throw .samplingRate }
     // One sample more: callers reckon the duration as samples / rate, and that division rounds.
     guard Double(samples.count) <= longestSeconds * samplingRate + 1 else { throw .signalTooLong }
     var arena = try Arena(UnsafeMutableRawBufferPointer(scratch))
     var beats = beats.mutableSpan
     var peaks = peaks.mutableSpan
-    return try model.pointee.pipeline.run(
-      samples, samplingRate: samplingRate, arena: &arena, beats: &beats, peaks: &peaks)
+    var qualities = qualities.mutableSpan
+    try model.pointee.pipeline.run(
+      samples, samplingRate: samplingRate, arena: &arena, beats: &beats, peaks: &peaks, qualities: &qualities,
+      report: &report)
+  }
+
+  /// The same, with the report as the result.
+  public func preprocess(_ samples: Span<Float>, samplingRate: Double) throws(Status) -> PipelineReport {
+    var report = PipelineReport()
+    try preprocess(samples, samplingRate: samplingRate, report: &report)
+    return report
   }
 
   /// The beats that the last `preprocess` found, one after another.
@@ -88,6 +102,9 @@ public struct Session {
 
   /// The R peak of one of them, in samples of the recording.
   public func peak(_ index: Int) -> Int { peaks[index] }
+
+  /// What was measured of one of them.
+  public func quality(_ index: Int) -> BeatQuality { qualities[index] }
 
   // MARK: Beats -> person
 

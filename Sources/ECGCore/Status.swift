@@ -34,6 +34,7 @@ public struct Status: Error, Equatable, Sendable {
   public static var unsupportedLayer: Status { Status(ECG_ERROR_UNSUPPORTED_LAYER) }
   public static var configuration: Status { Status(ECG_ERROR_CONFIGURATION) }
   public static var noOutlierReference: Status { Status(ECG_ERROR_NO_OUTLIER_REFERENCE) }
+  public static var poorSignal: Status { Status(ECG_ERROR_POOR_SIGNAL) }
 
   /// The static, zero-terminated English text of this status.
   public var text: UnsafePointer<CChar> { ecg_kernel_status_text(code) }

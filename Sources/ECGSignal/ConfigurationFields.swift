@@ -3,7 +3,7 @@ import ECGCore
 /// The one table of `PipelineConfiguration`'s fields: each can be read and written as a number, by index, under a
 /// name that never changes. Weights files store them so.
 extension PipelineConfiguration {
-  public static var fieldCount: Int { 21 }
+  public static var fieldCount: Int { 27 }
 
   /// The stable name of a field, with its unit; empty for an index outside 0..<fieldCount.
   public static func fieldName(_ index: Int) -> StaticString {
@@ -29,7 +29,22 @@ extension PipelineConfiguration {
     case 18: "smoothing_window_s"
     case 19: "smoothing_order"
     case 20: "representation"
+    case 21: "longest_flat_s"
+    case 22: "longest_clip_s"
+    case 23: "largest_noise"
+    case 24: "largest_wander"
+    case 25: "least_correlation"
+    case 26: "least_quality"
     default: ""
+    }
+  }
+
+  /// What a field is when a file says nothing of it: nil for the fields of the first version, which every file has, and
+  /// for later ones what the chain did before they came. (The defaults of a new configuration may be others.)
+  public static func fieldWhenAbsent(_ index: Int) -> Double? {
+    switch index {
+    case 21...26: 0
+    default: nil
     }
   }
 
@@ -57,6 +72,12 @@ extension PipelineConfiguration {
     case 18: smoothingWindow
     case 19: Double(smoothingOrder)
     case 20: Double(representation.rawValue)
+    case 21: longestFlat
+    case 22: longestClip
+    case 23: largestNoise
+    case 24: largestWander
+    case 25: leastCorrelation
+    case 26: leastQuality
     default: 0
     }
   }
@@ -92,6 +113,12 @@ extension PipelineConfiguration {
     case 20:
       guard let known = Representation(rawValue: try whole(value)) else { throw .configuration }
       representation = known
+    case 21: longestFlat = value
+    case 22: longestClip = value
+    case 23: largestNoise = value
+    case 24: largestWander = value
+    case 25: leastCorrelation = value
+    case 26: leastQuality = value
     default: throw .configuration
     }
   }

@@ -12,7 +12,7 @@ public struct Pipeline {
   private let detector: PanTompkins
   private let smoother: SavitzkyGolay
   private let alignment: PeakAlignment
-  private let windows: BeatWindows
+  private let selection: BeatSelection
 
   /// Throws `configuration` when a field is out of range.
   public init(_ configuration: PipelineConfiguration) throws(Status) {
@@ -22,9 +22,7 @@ public struct Pipeline {
     detector = try PanTompkins(samplingRate: configuration.samplingRate)
     smoother = try SavitzkyGolay(configuration)
     alignment = PeakAlignment(search: configuration.samples(configuration.peakSearch))
-    windows = BeatWindows(
-      before: configuration.samples(configuration.beatBefore), after: configuration.samples(configuration.beatAfter),
-      smallestAmplitude: Float(configuration.smallestAmplitude), amplitudeRatio: Float(configuration.amplitudeRatio))
+    selection = BeatSelection(configuration)
   }
 
   // MARK: Sizes
@@ -44,7 +42,7 @@ public struct Pipeline {
     var arena = Arena.measuring()
     var report = PipelineReport()
     let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
-    _ = try prepare(none, sampleCount, count, samplingRate, &arena, &report)
+    _ = try prepare(none, sampleCount, count, samplingRate, 0..<0, &arena, &report)
     return arena.peak
   }
 
@@ -77,75 +75,97 @@ public struct Pipeline {
   /// - Parameters:
   ///   - samples: millivolts; NaN, infinite or absurd values count as missing
   ///   - samplingRate: of `samples`, 50 to 10,000 Hz
+  ///   - core: a part of `samples`: beats whose R peak lies outside help to judge those inside, but are neither given
+  ///     nor counted; nil for all
   ///   - arena: at least `scratchSize` bytes, given back at the end
   ///   - beats: receives beat after beat, `beatLength` values of unit Euclidean norm each
   ///   - peaks: receives each beat's R peak as a position in `samples`
+  ///   - qualities: receives what was measured of each beat, when there is room for all
+  ///   - report: also written when `noBeats` or `poorSignal` is thrown: it says why
   ///
-  /// Outputs are written only on success. Throws `samplingRate`, `signalTooShort` (below about one second),
-  /// `signalTooLong`, `missingSamples` (half of them or more), `flatSignal`, `noBeats`, or `bufferTooSmall` when the
-  /// arena or an output is.
+  /// Other outputs are written only on success. Throws `samplingRate`, `signalTooShort` (below about one second),
+  /// `signalTooLong`, `missingSamples` (half of them or more), `flatSignal`, `noBeats`, `poorSignal` (there are beats,
+  /// but too few or too bad ones to trust the recording), or `bufferTooSmall` when the arena or an output is.
   public func run(
-    _ samples: Span<Float>, samplingRate: Double, arena: inout Arena, beats: inout MutableSpan<Float>,
-    peaks: inout MutableSpan<Int>
-  ) throws(Status) -> PipelineReport {
+    _ samples: Span<Float>, samplingRate: Double, core: Range<Int>? = nil, arena: inout Arena,
+    beats: inout MutableSpan<Float>, peaks: inout MutableSpan<Int>, qualities: inout MutableSpan<BeatQuality>,
+    report: inout PipelineReport
+  ) throws(Status) {
     let count = try resampledCount(samples.count, samplingRate)
     guard !arena.isMeasuring else { throw .argument }
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
-    var report = PipelineReport()
+    var found = PipelineReport()
     let prepared = try samples.withUnsafeBufferPointer { source throws(Status) -> Prepared in
-      try prepare(source, samples.count, count, samplingRate, &arena, &report)
+      try prepare(source, samples.count, count, samplingRate, core ?? 0..<samples.count, &arena, &found)
     }
-    guard report.beatCount > 0 else { throw .noBeats }
-    guard peaks.count >= report.beatCount, beats.count / beatLength >= report.beatCount else { throw .bufferTooSmall }
+    guard found.beatCount > 0, found.fault == .none else {
+      report = found
+      throw found.beatCount > 0 ? .poorSignal : .noBeats
+    }
+    guard peaks.count >= found.beatCount, beats.count / beatLength >= found.beatCount else { throw .bufferTooSmall }
+    report = found
     let toInput = samplingRate / configuration.samplingRate
     let (signal, positions) = (prepared.signal, prepared.peaks)
-    for k in 0..<report.beatCount {
+    for k in 0..<found.beatCount {
       peaks[k] = min(samples.count - 1, wholeNumber(Double(positions[k]) * toInput))
     }
+    if qualities.count >= found.beatCount {
+      for k in 0..<found.beatCount { qualities[k] = prepared.qualities[k] }
+    }
     beats.withUnsafeMutableBufferPointer { output in
-      for k in 0..<report.beatCount {
-        let cut = part(UnsafeBufferPointer(signal), positions[k] - windows.before, beatLength)
+      for k in 0..<found.beatCount {
+        let cut = part(UnsafeBufferPointer(signal), positions[k] - selection.before, beatLength)
         let beat = part(output, k * beatLength, beatLength)
         smoother.smooth(cut, table: prepared.smoothing, into: beat)
         Normalisation.unitLength(beat)
       }
     }
+  }
+
+  /// Cuts a recording into beats, without what was measured of each.
+  public func run(
+    _ samples: Span<Float>, samplingRate: Double, arena: inout Arena, beats: inout MutableSpan<Float>,
+    peaks: inout MutableSpan<Int>
+  ) throws(Status) -> PipelineReport {
+    var report = PipelineReport()
+    var qualities = MutableSpan<BeatQuality>()
+    try run(
+      samples, samplingRate: samplingRate, arena: &arena, beats: &beats, peaks: &peaks, qualities: &qualities,
+      report: &report)
     return report
   }
 
   private struct Prepared {
     let signal: UnsafeMutableBufferPointer<Float>
     let peaks: UnsafeMutableBufferPointer<Int>
+    let qualities: UnsafeMutableBufferPointer<BeatQuality>
     let smoothing: UnsafeMutableBufferPointer<Double>
   }
 
   /// Everything before beats are written. With a measuring arena it only takes the memory.
   private func prepare(
     _ samples: UnsafeBufferPointer<Float>, _ sampleCount: Int, _ count: Int, _ samplingRate: Double,
-    _ arena: inout Arena, _ report: inout PipelineReport
+    _ core: Range<Int>, _ arena: inout Arena, _ report: inout PipelineReport
   ) throws(Status) -> Prepared {
     let signal = try arena.take(Float.self, count)
     try resample(samples, sampleCount, samplingRate, into: signal, &arena)
     try clean(signal, count, &arena, &report)
     let peaks = try arena.take(Int.self, detector.largestPeakCount(count))
-    let spans = try arena.take(Float.self, detector.largestPeakCount(count))
     let found = try detect(signal, count, into: peaks, &arena)
+    let workspace = try BeatSelection.Workspace(
+      peaks: detector.largestPeakCount(count), beatLength: beatLength, arena: &arena)
     let smoothing = try arena.take(Double.self, smoother.tableCount)
     if !arena.isMeasuring {
       smoother.fill(smoothing)
-      report.peakCount = found
-      let toInput = samplingRate / configuration.samplingRate
-      let longest = max(0, wholeNumber(configuration.longestBridge * samplingRate))
-      report.beatCount = windows.select(
-        UnsafeBufferPointer(signal), peaks, count: found, spans: spans, report: &report
-      ) { peak in
-        let low = wholeNumber(Double(peak - windows.before) * toInput)
-        let high = wholeNumber(Double(peak + windows.after) * toInput)
-        return MissingSamples.gapTouches(low..<max(low, high), of: samples, longerThan: longest)
-      }
+      let toModel = configuration.samplingRate / samplingRate
+      let first = wholeNumber(Double(core.lowerBound) * toModel)
+      let end = core.upperBound >= sampleCount ? Int.max : wholeNumber(Double(core.upperBound) * toModel)
+      selection.assess(
+        RawSignal(samples, rate: samplingRate, modelRate: configuration.samplingRate), UnsafeBufferPointer(signal),
+        peaks, count: found, core: first..<max(first, end), workspace, report: &report)
     }
-    return Prepared(signal: signal, peaks: peaks, smoothing: smoothing)
+    return Prepared(signal: signal, peaks: peaks, qualities: workspace.qualities, smoothing: smoothing)
   }
 
   private func resample(
@@ -213,7 +233,7 @@ public struct Pipeline {
     let inverted = alignment.isInverted(cleaned, peaks, count: complexes)
     let found = alignment.refine(cleaned, peaks, count: complexes, inverted: inverted)
     alignment.alignToMean(
-      cleaned, peaks, count: found, inverted: inverted, before: windows.before, after: windows.after,
+      cleaned, peaks, count: found, inverted: inverted, before: selection.before, after: selection.after,
       reach: configuration.samples(configuration.alignmentSearch), template: template)
     return found
   }

@@ -62,6 +62,19 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
 
   public var representation = Representation.beat
 
+  /// Signal quality: a beat is left out when the recording stands still within it for longer than this, in seconds …
+  public var longestFlat: Double = 0
+  /// … or stands at its largest or smallest value for longer than this, in seconds …
+  public var longestClip: Double = 0
+  /// … when fast noise beside its QRS complex (root mean square) is more than this share of its height …
+  public var largestNoise: Double = 0
+  /// … when the baseline moves by more than this many of its heights …
+  public var largestWander: Double = 0
+  /// … or when its correlation with the recording's other beats is less than this. 0 asks for none of these.
+  public var leastCorrelation: Double = 0
+  /// A recording of less quality (`PipelineReport.quality`) is refused as a poor signal; 0 refuses none.
+  public var leastQuality: Double = 0
+
   public init() {}
 }
 
@@ -91,6 +104,10 @@ extension PipelineConfiguration {
     guard smallestAmplitude >= 0, smallestAmplitude < 1e6, amplitudeRatio > 1, amplitudeRatio <= 1e6 else {
       throw .configuration
     }
+    guard longestFlat >= 0, longestFlat <= 10, longestClip >= 0, longestClip <= 10, largestNoise >= 0,
+      largestNoise <= 1e6, largestWander >= 0, largestWander <= 1e6, leastCorrelation >= 0, leastCorrelation <= 1,
+      leastQuality >= 0, leastQuality <= 1
+    else { throw .configuration }
     guard smoothingWindow >= 0, smoothingWindow <= beatBefore + beatAfter, smoothingSamples <= beatLength,
       smoothingOrder >= 0, smoothingOrder <= 5, Int(smoothingOrder) < smoothingSamples
     else { throw .configuration }

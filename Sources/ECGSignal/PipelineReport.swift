@@ -8,14 +8,73 @@ public struct PipelineReport: Equatable, Sendable {
   public var bordering = 0
   /// Beats left out because their window touches missing samples.
   public var gapped = 0
-  /// Beats left out because their values span too little.
+  /// Beats left out because nothing moves in them, or for too long.
   public var flat = 0
+  /// Beats left out because the recording stands at its largest or smallest value.
+  public var clipped = 0
+  /// Beats left out for fast noise.
+  public var noisy = 0
+  /// Beats left out because the baseline moves.
+  public var wandering = 0
   /// Beats left out because they are much larger or smaller than the recording's median beat.
   public var oddAmplitude = 0
+  /// Beats left out because they are of another shape than the recording's, and came early.
+  public var ectopic = 0
+  /// Beats left out because they are of another shape than the recording's.
+  public var unlike = 0
+  /// The quality of the recording, 0 to 1.
+  public var quality: Float = 0
+  /// The share of the recording's time that has a plausible rhythm, 0 to 1.
+  public var rhythmCoverage: Float = 0
+  /// Why the recording is not to be trusted: what spoils most of its beats, or its rhythm. `none` when it is good.
+  public var fault = SignalFault.none
   /// Iterations of SASS, 0 with another front end.
   public var sassIterations = 0
   /// Whether SASS came close enough to its minimum; true with another front end.
   public var converged = true
 
   public init() {}
+
+  /// Beats left out for one reason.
+  public subscript(_ fault: SignalFault) -> Int {
+    switch fault {
+    case .none: beatCount
+    case .border: bordering
+    case .gap: gapped
+    case .flat: flat
+    case .clipped: clipped
+    case .noisy: noisy
+    case .wandering: wandering
+    case .oddAmplitude: oddAmplitude
+    case .ectopic: ectopic
+    case .unlike: unlike
+    case .rhythm: 0
+    }
+  }
+
+  mutating func count(_ fault: SignalFault) {
+    switch fault {
+    case .none: beatCount += 1
+    case .border: bordering += 1
+    case .gap: gapped += 1
+    case .flat: flat += 1
+    case .clipped: clipped += 1
+    case .noisy: noisy += 1
+    case .wandering: wandering += 1
+    case .oddAmplitude: oddAmplitude += 1
+    case .ectopic: ectopic += 1
+    case .unlike: unlike += 1
+    case .rhythm: break
+    }
+  }
+
+  /// The reason for which most beats were left out, of those that speak of the signal; `unlike` when there is none.
+  var mostFrequentFault: SignalFault {
+    var (most, found) = (0, SignalFault.unlike)
+    for number in SignalFault.gap.rawValue...SignalFault.unlike.rawValue {
+      guard let fault = SignalFault(rawValue: number), fault != .ectopic, self[fault] > most else { continue }
+      (most, found) = (self[fault], fault)
+    }
+    return found
+  }
 }

@@ -110,13 +110,13 @@ extension PipelineConfiguration {
     self.init()
     for field in 0..<Self.fieldCount {
       let name = "\(Self.fieldName(field))"
-      guard let setting = settings.first(where: { $0.name == name }) else {
+      guard let value = settings.first(where: { $0.name == name })?.value ?? Self.fieldWhenAbsent(field) else {
         throw WorkflowError.mismatch("the prepared beats say nothing of \(name): prepare them anew")
       }
       do {
-        try setField(field, to: setting.value)
+        try setField(field, to: value)
       } catch {
-        throw WorkflowError.mismatch("the prepared beats were made with \(name) = \(setting.value): prepare them anew")
+        throw WorkflowError.mismatch("the prepared beats were made with \(name) = \(value): prepare them anew")
       }
     }
   }

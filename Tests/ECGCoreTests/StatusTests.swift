@@ -8,7 +8,7 @@ import Testing
   private func headerCodes() throws -> [(name: String, code: Int32, text: String)] {
     let path = Vectors.folder.appending(path: "../../include/ecg.h").standardizedFileURL
     let header = try String(contentsOf: path, encoding: .utf8)
-    let row = /X\((ECG_[A-Z0-9_]+), (-?[0-9]+), "([^"]*)"\)/
+    let row = /X\((ECG_(?:OK|ERROR_[A-Z0-9_]+)), (-?[0-9]+), "([^"]*)"\)/
     return try header.matches(of: row).map { match in
       (String(match.1), try #require(Int32(match.2)), String(match.3))
     }
@@ -26,7 +26,7 @@ import Testing
     ("ECG_ERROR_MISSING_ENTRY", .missingEntry), ("ECG_ERROR_MALFORMED", .malformed), ("ECG_ERROR_DIGEST", .digest),
     ("ECG_ERROR_SELF_TEST", .selfTest), ("ECG_ERROR_GRAPH", .graph),
     ("ECG_ERROR_UNSUPPORTED_LAYER", .unsupportedLayer), ("ECG_ERROR_CONFIGURATION", .configuration),
-    ("ECG_ERROR_NO_OUTLIER_REFERENCE", .noOutlierReference),
+    ("ECG_ERROR_NO_OUTLIER_REFERENCE", .noOutlierReference), ("ECG_ERROR_POOR_SIGNAL", .poorSignal),
   ]
 
   @Test func everyErrorOfTheHeaderIsAStatusWithItsNumberAndText() throws {

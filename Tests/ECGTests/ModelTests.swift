@@ -49,8 +49,9 @@ import Testing
     }
   }
 
-  @Test func everyFieldOfThePreprocessingMustBeThere() throws {
-    for field in 0..<PipelineConfiguration.fieldCount {
+  @Test func everyFieldOfTheFirstVersionMustBeThere() throws {
+    for field in 0..<21 {
+      #expect(PipelineConfiguration.fieldWhenAbsent(field) == nil)
       try expect(.missingEntry) { $0.preprocessing.remove(at: field) }
       try expect(.missingEntry) { $0.preprocessing[field].name += "x" }
     }
@@ -58,6 +59,16 @@ import Testing
     var contents = TinyModel.contents()
     contents.preprocessing.append(("a_later_field_s", 3))
     _ = try OpenedModel(contents)
+  }
+
+  /// A file from before a field came works as it did then, whatever the default is now.
+  @Test func fieldsThatCameLaterMayBeMissing() throws {
+    var contents = TinyModel.contents()
+    contents.preprocessing.removeLast(PipelineConfiguration.fieldCount - 21)
+    let configuration = try OpenedModel(contents).pointer.pointee.pipeline.configuration
+    for field in 21..<PipelineConfiguration.fieldCount {
+      #expect(configuration[field: field] == PipelineConfiguration.fieldWhenAbsent(field))
+    }
   }
 
   @Test func everyFieldOfThePreprocessingMustBeInRange() throws {

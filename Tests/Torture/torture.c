@@ -193,8 +193,14 @@ static void version_and_status(void) {
 #define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_status_string(name), text) == 0);
   ECG_STATUS_CODES(ECG_CHECK_TEXT)
 #undef ECG_CHECK_TEXT
-  const ecg_status unknown[] = {1, -24, -1000, INT32_MAX, INT32_MIN};
+  const ecg_status unknown[] = {1, -25, -1000, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < COUNT(unknown); i++) CHECK(strcmp(ecg_status_string(unknown[i]), "unknown status") == 0);
+  now("fault texts");
+#define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_fault_string(name), text) == 0);
+  ECG_FAULTS(ECG_CHECK_TEXT)
+#undef ECG_CHECK_TEXT
+  const int32_t no_fault[] = {-1, 11, 1000, INT32_MAX, INT32_MIN};
+  for (size_t i = 0; i < COUNT(no_fault); i++) CHECK(strcmp(ecg_fault_string(no_fault[i]), "unknown fault") == 0);
 }
 
 /* ---- Structs: sizes that are too small, right and larger ------------------------------------------------------------- */
@@ -212,13 +218,14 @@ static ecg_status preprocess(void *target) {
   return status;
 }
 
-static void struct_sizes(const char *name, filler fill, uint32_t size) {
+/* `first` is the size of the struct's first version, `size` that of today's. */
+static void struct_sizes(const char *name, filler fill, uint32_t first, uint32_t size) {
   union {
     uint32_t struct_size;
     double alignment;
     unsigned char bytes[256];
   } target;
-  const uint32_t small[] = {0, 1, 4, size / 2, size - 1};
+  const uint32_t small[] = {0, 1, 4, first / 2, first - 1};
   for (size_t i = 0; i < COUNT(small); i++) {
     now("%s with struct_size %u", name, (unsigned)small[i]);
     poison(&target, sizeof target);
@@ -227,14 +234,17 @@ static void struct_sizes(const char *name, filler fill, uint32_t size) {
     CHECK(target.struct_size == small[i]);
     CHECK(is_poisoned(target.bytes + 4, sizeof target - 4));
   }
-  const uint32_t large[] = {size, size + 1, size + 64, UINT32_MAX};
+  const uint32_t large[] = {first, size - 4, size, size + 1, size + 64, UINT32_MAX};
   for (size_t i = 0; i < COUNT(large); i++) {
+    if (large[i] < first) continue;
     now("%s with struct_size %u", name, (unsigned)large[i]);
     poison(&target, sizeof target);
     target.struct_size = large[i];
     expect(fill(&target), ECG_OK);
     CHECK(target.struct_size == large[i]);
-    CHECK(is_poisoned(target.bytes + size, sizeof target - size));
+    uint32_t written = large[i] < size ? large[i] : size;
+    CHECK(is_poisoned(target.bytes + written, sizeof target - written));
+    CHECK(!is_poisoned(target.bytes + written - 4, 4));
   }
   now("%s with NULL", name);
   if (fill != preprocess) expect(fill(NULL), ECG_ERROR_ARGUMENT);
@@ -499,7 +509,14 @@ static void sessions_do_not_depend_on_each_other(void) {
 
 static const ecg_status preprocess_errors[] = {
     ECG_ERROR_ARGUMENT,       ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES,  ECG_ERROR_FLAT_SIGNAL,
-    ECG_ERROR_SIGNAL_TOO_SHORT, ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_BUFFER_TOO_SMALL, ECG_OK};
+    ECG_ERROR_SIGNAL_TOO_SHORT, ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_POOR_SIGNAL,
+    ECG_ERROR_BUFFER_TOO_SMALL, ECG_OK};
+
+static uint32_t beats_left_out(const ecg_signal_report *report) {
+  return report->beats_at_border + report->beats_at_gap + report->beats_flat + report->beats_of_odd_amplitude +
+         report->beats_clipped + report->beats_noisy + report->beats_wandering + report->beats_ectopic +
+         report->beats_unlike;
+}
 
 /* Preprocesses into poisoned outputs; on failure they must stay so, on success only what is promised may change.
  * What it finds goes through the other calls, too. */
@@ -535,15 +552,35 @@ static ecg_status try_samples(ecg_session *in, const float *values, size_t count
     }
     CHECK(ascending);
     CHECK(unit);
-    CHECK(report.r_peak_count == found_count + report.beats_at_border + report.beats_at_gap + report.beats_flat +
-                                     report.beats_of_odd_amplitude);
+    CHECK(report.r_peak_count == found_count + beats_left_out(&report));
+    CHECK(report.quality >= 0 && report.quality <= 1 && report.fault == ECG_FAULT_NONE);
+    float *qualities = malloc((found_count + 1) * sizeof *qualities);
+    poison(qualities, (found_count + 1) * sizeof *qualities);
+    expect(ecg_beat_quality(in, qualities, found_count), ECG_OK);
+    bool in_range = true;
+    for (size_t i = 0; i < found_count; i++) in_range &= qualities[i] >= 0 && qualities[i] <= 1;
+    CHECK(in_range);
+    CHECK(is_poisoned(qualities + found_count, sizeof *qualities));
+    poison(qualities, (found_count + 1) * sizeof *qualities);
+    expect(ecg_beat_quality(in, qualities, found_count - 1), ECG_ERROR_BUFFER_TOO_SMALL);
+    CHECK(is_poisoned(qualities, (found_count + 1) * sizeof *qualities));
+    free(qualities);
     CHECK(report.denoising_converged == 0 || report.denoising_converged == 1);
     ecg_identity who = {.struct_size = sizeof who};
     expect(ecg_identify(in, found, found_count, &who, NULL), ECG_OK);
     CHECK(who.person >= 0 && who.person < (int32_t)info.person_count && who.probability > 0 && who.probability <= 1);
   } else {
     CHECK(found_count == untouched_count);
-    CHECK(memcmp(&report, &untouched_report, sizeof report) == 0);
+    float none;
+    expect(ecg_beat_quality(in, &none, 1), in ? ECG_ERROR_NO_BEATS : ECG_ERROR_ARGUMENT);
+    if (status == ECG_ERROR_NO_BEATS || status == ECG_ERROR_POOR_SIGNAL) {
+      /* The report says why. */
+      size_t left = report.r_peak_count - beats_left_out(&report);
+      CHECK(status == ECG_ERROR_NO_BEATS ? left == 0 : left > 0 && report.fault != ECG_FAULT_NONE);
+      CHECK(report.quality >= 0 && report.quality <= 1);
+    } else {
+      CHECK(memcmp(&report, &untouched_report, sizeof report) == 0);
+    }
   }
   CHECK(is_poisoned((unsigned char *)found + written * beat_bytes, (room + 1 - written) * beat_bytes));
   CHECK(is_poisoned(peaks + written, (room + 1 - written) * sizeof *peaks));
@@ -562,6 +599,12 @@ static void preprocess_arguments(void) {
   expect(ecg_preprocess(session, samples, sample_count, rate, found, capacity, NULL, NULL, NULL), ECG_ERROR_ARGUMENT);
   CHECK(count == 77);
   free(found);
+  now("ecg_beat_quality with NULL");
+  float value;
+  expect(ecg_beat_quality(NULL, &value, 1), ECG_ERROR_ARGUMENT);
+  expect(ecg_beat_quality(session, NULL, 1), ECG_ERROR_ARGUMENT);
+  expect(ecg_beat_quality(session, NULL, 0), ECG_ERROR_ARGUMENT);
+  expect(ecg_beat_quality(session, &value, SIZE_MAX), ECG_ERROR_ARGUMENT);
 
   now("ecg_preprocess with too little room");
   for (size_t room = 0; room < beat_count; room++) {
@@ -1000,10 +1043,10 @@ int main(int argument_count, char **arguments) {
 
   prepare();
   version_and_status();
-  struct_sizes("ecg_model_info", describe, sizeof(ecg_model_info));
-  struct_sizes("ecg_identity", identify, sizeof(ecg_identity));
-  struct_sizes("ecg_signal_report", preprocess, sizeof(ecg_signal_report));
-  if (info.outlier_reference_count) struct_sizes("ecg_outlier", score, sizeof(ecg_outlier));
+  struct_sizes("ecg_model_info", describe, sizeof(ecg_model_info), sizeof(ecg_model_info));
+  struct_sizes("ecg_identity", identify, sizeof(ecg_identity), sizeof(ecg_identity));
+  struct_sizes("ecg_signal_report", preprocess, 28, sizeof(ecg_signal_report));
+  if (info.outlier_reference_count) struct_sizes("ecg_outlier", score, sizeof(ecg_outlier), sizeof(ecg_outlier));
   model_opening();
   model_in_own_memory();
   session_opening();

@@ -25,9 +25,10 @@ void *ecg_map_file(const char *path, size_t *size);
 void *ecg_take_memory(size_t size);
 void ecg_give_memory_back(void *start, size_t size);
 
-// MARK: status texts, from the one list in ecg.h
+// MARK: texts, from the lists in ecg.h
 
 const char *ecg_kernel_status_text(int32_t status);
+const char *ecg_kernel_fault_text(int32_t fault);
 
 // MARK: SHA-256 (FIPS 180-4): takes whole 64-byte blocks into the state
 
