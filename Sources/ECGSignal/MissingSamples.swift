@@ -5,6 +5,14 @@ public enum MissingSamples {
   /// Whether `sample` (mV) counts as missing. The limit keeps single-precision arithmetic far from overflow.
   public static func isMissing(_ sample: Float) -> Bool { !(abs(sample) < 1e9) }
 
+  /// Draws a straight line over each run of missing samples and holds the nearest value at the ends. Throws
+  /// `missingSamples` when half of them or more are missing, or all.
+  public static func bridge(_ samples: inout MutableSpan<Float>) throws(Status) {
+    try samples.withUnsafeMutableBufferPointer { buffer throws(Status) in
+      try bridge(UnsafeBufferPointer(buffer), into: buffer)
+    }
+  }
+
   /// Copies `samples`, drawing a straight line over each run of missing ones and holding the nearest value at the
   /// ends. Throws `missingSamples` when half of them or more are missing, or all.
   static func bridge(_ samples: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>)

@@ -36,6 +36,13 @@ public struct PanTompkins {
   /// The most peaks that `count` samples can have.
   public func largestPeakCount(_ count: Int) -> Int { count <= 0 ? 0 : (count - 1) / refractory + 1 }
 
+  /// The bytes of an arena that `detect` needs, exactly.
+  public func scratchSize(sampleCount: Int) throws(Status) -> Int {
+    var arena = Arena.measuring()
+    _ = try Workspace(count: sampleCount, self, arena: &arena)
+    return arena.peak
+  }
+
   struct Workspace {
     let filtered, integrated, scratch: UnsafeMutableBufferPointer<Float>
     let candidates: UnsafeMutableBufferPointer<QRSDecision.Candidate>

@@ -2,6 +2,8 @@
 public enum WorkflowError: Error, CustomStringConvertible {
   /// No recording of the data set gave beats; the reasons are listed.
   case nothingUsable(source: String, reasons: [String])
+  /// R peaks could be sought in no recording; the reasons are listed.
+  case noPeaks(source: String, reasons: [String])
   /// The signal chain refused a recording.
   case signal(recording: String, reason: String)
   /// A weights file cannot be used.
@@ -17,10 +19,8 @@ public enum WorkflowError: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .nothingUsable(let source, let reasons):
-      "\(source): no recording gave a usable beat"
-        + reasons.prefix(10).map { "\n  \($0)" }.joined()
-        + (reasons.count > 10 ? "\n  … and \(reasons.count - 10) more" : "")
+    case .nothingUsable(let source, let reasons): "\(source): no recording gave a usable beat" + list(reasons)
+    case .noPeaks(let source, let reasons): "\(source): no recording in which R peaks could be sought" + list(reasons)
     case .signal(let recording, let reason): "\(recording): \(reason)"
     case .model(let file, let reason): "\(file): \(reason)"
     case .output(let file, let reason): "\(file): cannot be written: \(reason)"
@@ -29,4 +29,9 @@ public enum WorkflowError: Error, CustomStringConvertible {
     case .option(let reason): reason
     }
   }
+}
+
+/// The first reasons, a line each.
+private func list(_ reasons: [String]) -> String {
+  reasons.prefix(10).map { "\n  \($0)" }.joined() + (reasons.count > 10 ? "\n  … and \(reasons.count - 10) more" : "")
 }

@@ -8,7 +8,7 @@ from scipy.signal import butter, lfilter, resample_poly, sosfilt
 SNRS = (24, 18, 12, 6, 0, -6)
 NOISES = {"em": "electrode motion", "ma": "muscle artefact", "bw": "baseline wander"}
 # The codes of header ecgmap.h of the WFDB library for which isqrs() holds.
-BEATS = frozenset("NLRBAaJSVrFejnE/fQ?")
+BEATS = frozenset("NLRBAaJSVrFejnE/fQ?!")
 NORMAL = frozenset("NLRej")
 
 

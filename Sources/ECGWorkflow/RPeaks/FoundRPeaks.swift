@@ -1,0 +1,34 @@
+/// The R peaks of one lead of a recording.
+public struct FoundRPeaks: Sendable, Equatable {
+  /// The lead's name in its file; may be empty.
+  public var lead: String
+  /// Hertz.
+  public var samplingRate: Double
+  public var sampleCount: Int
+  /// Samples since the start, ascending.
+  public var positions: [Int]
+  /// Those of `positions` that the detector is not sure of; nil when it does not say.
+  public var doubtful: [Int]?
+
+  public init(lead: String, samplingRate: Double, sampleCount: Int, positions: [Int], doubtful: [Int]? = nil) {
+    self.lead = lead
+    self.samplingRate = samplingRate
+    self.sampleCount = sampleCount
+    self.positions = positions
+    self.doubtful = doubtful
+  }
+
+  /// Seconds.
+  public var duration: Double { Double(sampleCount) / samplingRate }
+
+  /// The time from each peak to the next, in seconds.
+  public var intervals: [Double] {
+    zip(positions, positions.dropFirst()).map { Double($1 - $0) / samplingRate }
+  }
+
+  /// Beats per minute, from the mean interval; nil with less than two peaks.
+  public var meanHeartRate: Double? {
+    guard let first = positions.first, let last = positions.last, last > first else { return nil }
+    return 60 * Double(positions.count - 1) * samplingRate / Double(last - first)
+  }
+}
