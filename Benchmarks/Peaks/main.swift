@@ -11,6 +11,7 @@ import Foundation
 
 /// A detector by name: positions of the R peaks of a signal (mV) at a rate (Hz).
 let detectors: [(name: String, find: ([Float], Double) throws -> [Int])] = [
+  ("beat-path", beatPath),
   ("pan-tompkins", panTompkins),
   ("pipeline", pipeline),
 ]
@@ -24,6 +25,18 @@ func panTompkins(_ samples: [Float], _ rate: Double) throws -> [Int] {
     var span = peaks.mutableSpan
     let found = try detector.detect(signal.span, into: &span, arena: &arena)
     return Array(peaks[0..<found])
+  }
+}
+
+/// The detector for signals as they come, missing samples and all.
+func beatPath(_ samples: [Float], _ rate: Double) throws -> [Int] {
+  var peaks = [RPeak](
+    repeating: RPeak(position: 0, confidence: 0),
+    count: RPeakDetector.largestPeakCount(samples.count, samplingRate: rate, isLast: true))
+  return try withArena(try RPeakDetector.memorySize(samplingRate: rate)) { arena in
+    var span = peaks.mutableSpan
+    let found = try RPeakDetector.detect(samples.span, samplingRate: rate, into: &span, arena: &arena)
+    return peaks[0..<found].map { Int($0.position) }
   }
 }
 

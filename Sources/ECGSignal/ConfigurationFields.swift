@@ -3,7 +3,7 @@ import ECGCore
 /// The one table of `PipelineConfiguration`'s fields: each can be read and written as a number, by index, under a
 /// name that never changes. Weights files store them so.
 extension PipelineConfiguration {
-  public static var fieldCount: Int { 27 }
+  public static var fieldCount: Int { 28 }
 
   /// The stable name of a field, with its unit; empty for an index outside 0..<fieldCount.
   public static func fieldName(_ index: Int) -> StaticString {
@@ -35,6 +35,7 @@ extension PipelineConfiguration {
     case 24: "largest_wander"
     case 25: "least_correlation"
     case 26: "least_quality"
+    case 27: "detector"
     default: ""
     }
   }
@@ -44,6 +45,7 @@ extension PipelineConfiguration {
   public static func fieldWhenAbsent(_ index: Int) -> Double? {
     switch index {
     case 21...26: 0
+    case 27: Double(Detector.panTompkins.rawValue)
     default: nil
     }
   }
@@ -78,6 +80,7 @@ extension PipelineConfiguration {
     case 24: largestWander
     case 25: leastCorrelation
     case 26: leastQuality
+    case 27: Double(detector.rawValue)
     default: 0
     }
   }
@@ -119,6 +122,9 @@ extension PipelineConfiguration {
     case 24: largestWander = value
     case 25: leastCorrelation = value
     case 26: leastQuality = value
+    case 27:
+      guard let known = Detector(rawValue: try whole(value)) else { throw .configuration }
+      detector = known
     default: throw .configuration
     }
   }

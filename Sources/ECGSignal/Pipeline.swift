@@ -150,9 +150,10 @@ public struct Pipeline {
   ) throws(Status) -> Prepared {
     let signal = try arena.take(Float.self, count)
     try resample(samples, sampleCount, samplingRate, into: signal, &arena)
-    try clean(signal, count, &arena, &report)
     let peaks = try arena.take(Int.self, detector.largestPeakCount(count))
-    let found = try detect(signal, count, into: peaks, &arena)
+    let complexes = try detectInRaw(signal, count, into: peaks, &arena)
+    try clean(signal, count, &arena, &report)
+    let found = try detect(signal, count, complexes: complexes, into: peaks, &arena)
     let workspace = try BeatSelection.Workspace(
       peaks: detector.largestPeakCount(count), beatLength: beatLength, arena: &arena)
     let smoothing = try arena.take(Double.self, smoother.tableCount)
@@ -219,22 +220,53 @@ public struct Pipeline {
     }
   }
 
-  private func detect(
+  /// The complexes that a detector for raw signals finds; nil when the detector wants the signal cleaned first.
+  private func detectInRaw(
     _ signal: UnsafeMutableBufferPointer<Float>, _ count: Int, into peaks: UnsafeMutableBufferPointer<Int>,
     _ arena: inout Arena
+  ) throws(Status) -> Int? {
+    guard configuration.detector == .beatPath else { return nil }
+    let mark = arena.mark
+    defer { arena.rewind(to: mark) }
+    var detector = try RPeakDetector(samplingRate: configuration.samplingRate, arena: &arena)
+    var found = 0
+    guard !arena.isMeasuring else { return found }
+    for i in 0...count {
+      if i < count { detector.push(signal[i]) } else { detector.finish() }
+      while let peak = detector.next() {
+        guard found < peaks.count else { break }
+        peaks[found] = Int(truncatingIfNeeded: peak.position)
+        found += 1
+      }
+    }
+    return found
+  }
+
+  private func detect(
+    _ signal: UnsafeMutableBufferPointer<Float>, _ count: Int, complexes: Int?,
+    into peaks: UnsafeMutableBufferPointer<Int>, _ arena: inout Arena
   ) throws(Status) -> Int {
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
-    let workspace = try PanTompkins.Workspace(count: count, detector, arena: &arena)
     let template = try arena.take(Float.self, beatLength)
-    guard !arena.isMeasuring else { return 0 }
     let cleaned = UnsafeBufferPointer(signal)
-    let complexes = detector.detect(cleaned, workspace, into: peaks)
+    let inCleaned = complexes == nil ? try detectInCleaned(cleaned, count, into: peaks, &arena) : 0
+    let complexes = complexes ?? inCleaned
+    guard !arena.isMeasuring else { return 0 }
     let inverted = alignment.isInverted(cleaned, peaks, count: complexes)
     let found = alignment.refine(cleaned, peaks, count: complexes, inverted: inverted)
     alignment.alignToMean(
       cleaned, peaks, count: found, inverted: inverted, before: selection.before, after: selection.after,
       reach: configuration.samples(configuration.alignmentSearch), template: template)
     return found
+  }
+
+  private func detectInCleaned(
+    _ signal: UnsafeBufferPointer<Float>, _ count: Int, into peaks: UnsafeMutableBufferPointer<Int>,
+    _ arena: inout Arena
+  ) throws(Status) -> Int {
+    let workspace = try PanTompkins.Workspace(count: count, detector, arena: &arena)
+    guard !arena.isMeasuring else { return 0 }
+    return detector.detect(signal, workspace, into: peaks)
   }
 }

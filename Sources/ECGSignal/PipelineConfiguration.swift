@@ -20,6 +20,14 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
     case scalogram = 1
   }
 
+  /// What finds R peaks. The numbers are stored in weights files and never change.
+  public enum Detector: Int32, Sendable, BitwiseCopyable {
+    /// Pan and Tompkins' rules on the cleaned signal (`PanTompkins`).
+    case panTompkins = 0
+    /// The likeliest series of beats in the signal as it was recorded (`RPeakDetector`).
+    case beatPath = 1
+  }
+
   /// The rate every signal is resampled to, in Hz.
   public var samplingRate: Double = 500
   public var frontEnd = FrontEnd.sass
@@ -74,6 +82,8 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   public var leastCorrelation: Double = 0
   /// A recording of less quality (`PipelineReport.quality`) is refused as a poor signal; 0 refuses none.
   public var leastQuality: Double = 0
+
+  public var detector = Detector.panTompkins
 
   public init() {}
 }

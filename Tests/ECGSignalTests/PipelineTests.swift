@@ -149,7 +149,7 @@ struct RobustnessTests {
       for changes in [
         [:], [1: 1], [2: 0], [2: 20], [4: 1, 5: 2], [4: 3, 5: 6], [4: 3, 5: 1], [0: 50, 1: 1, 9: 20, 3: 5],
         [0: 1000, 13: 0.1], [12: 0], [12: 0.2], [13: 0.1], [14: 1, 15: 1], [14: 0.01, 15: 0.01], [17: 1.01],
-        [18: 0, 19: 0], [18: 0.4, 19: 5], [7: 1], [6: 1e-6], [6: 1e6], [11: 0], [11: 1],
+        [18: 0, 19: 0], [18: 0.4, 19: 5], [7: 1], [6: 1e-6], [6: 1e6], [11: 0], [11: 1], [27: 1],
       ] as [[Int: Double]] {
         var configuration = PipelineConfiguration()
         for (index, value) in changes { try configuration.setField(index, to: value) }
@@ -165,7 +165,7 @@ struct RobustnessTests {
         }
       }
     }
-    #expect(answers == 4 * 22 * 7)
+    #expect(answers == 4 * 23 * 7)
   }
 }
 

@@ -11,6 +11,14 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "What cleans the signal: sparsity-assisted smoothing or a Butterworth band-pass.")
   var frontEnd = FrontEnd.bandPass
 
+  enum Detector: String, ExpressibleByArgument, CaseIterable {
+    case panTompkins = "pan-tompkins"
+    case beatPath = "beat-path"
+  }
+
+  @Option(help: "What finds R peaks: Pan and Tompkins' rules, or the likeliest series of beats.")
+  var detector = PipelineConfiguration().detector == .beatPath ? Detector.beatPath : .panTompkins
+
   @Option(help: "The rate that recordings are resampled to, in Hz.")
   var samplingRate = PipelineConfiguration().samplingRate
 
@@ -40,6 +48,7 @@ struct PipelineOptions: ParsableArguments {
   var configuration: PipelineConfiguration {
     var configuration = PipelineConfiguration()
     configuration.frontEnd = frontEnd == .sass ? .sass : .bandPass
+    configuration.detector = detector == .beatPath ? .beatPath : .panTompkins
     configuration.samplingRate = samplingRate
     configuration.bandPassLow = lowCutoff
     configuration.bandPassHigh = highCutoff
