@@ -5,6 +5,8 @@ public enum RecordError: Error, Sendable, Equatable {
   case unreadable(file: String, reason: String)
   /// A field of a WFDB header (line counted from 1) does not hold what header(5) asks for.
   case badHeader(file: String, line: Int, field: String, found: String, expected: String)
+  /// A field of a binary header (byte counted from 0 from the start of the file) does not hold what its format asks for.
+  case badField(file: String, byte: Int, field: String, found: String, expected: String)
   /// The content is of none of the formats that are known.
   case unknownFormat(file: String, known: [String])
   /// The file does not carry its sampling rate, and none (or none that can be, in hertz) was given.
@@ -47,6 +49,8 @@ extension RecordError: CustomStringConvertible {
       "\(file): \(reason)"
     case .badHeader(let file, let line, let field, let found, let expected):
       "\(file), line \(line): the \(field) is \(quoted(found)), expected \(expected)"
+    case .badField(let file, let byte, let field, let found, let expected):
+      "\(file), byte \(byte): the \(field) is \(quoted(found)), expected \(expected)"
     case .unknownFormat(let file, let known):
       "\(file): of no known format; known are \(known.joined(separator: ", "))"
     case .noSamplingRate(let file, let given):

@@ -11,7 +11,9 @@ protocol RecordingFormat: SendableMetatype {
 }
 
 /// The formats that can be read. The first one that recognises a file opens it, so the strict ones come first.
-let recordingFormats: [any RecordingFormat.Type] = [WFDBFormat.self, FloatFormat.self, TextFormat.self]
+let recordingFormats: [any RecordingFormat.Type] = [
+  EDFFormat.self, NumPyFormat.self, MATLABFormat.self, WFDBFormat.self, FloatFormat.self, TextFormat.self,
+]
 
 /// What a file's format is judged from.
 struct FileHead {

@@ -87,8 +87,11 @@ final class FileBytes: Sendable {
   var count: Int { bytes.count }
 
   /// The bytes from `offset` on; valid during `body` only.
-  func withBytes<Result>(from offset: Int = 0, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    withExtendedLifetime(self) { body(UnsafeRawBufferPointer(rebasing: bytes[offset...])) }
+  func withBytes<Result, Failure: Error>(
+    from offset: Int = 0, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
   }
 
   /// Decoded as UTF-8, with replacement characters where it is not.
