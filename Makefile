@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 DATA ?=
 
-BUILD_PACKAGES := libhdf5-dev libdnnl-dev pkg-config gcc g++ libc6-dev binutils
+BUILD_PACKAGES := libhdf5-dev libdnnl-dev libflac-dev pkg-config gcc g++ libc6-dev binutils
 TEST_PACKAGES := python3 python3-venv hdf5-tools
 
 .DEFAULT_GOAL := help

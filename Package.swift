@@ -42,7 +42,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 let trainerLine: [Target] = [
   trainerTarget("ECGFiles", []),
-  trainerTarget("ECGRecords", ["ECGSignal", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+  trainerTarget("ECGRecords", ["ECGSignal", "CFLAC", .product(name: "SwiftCSV", package: "SwiftCSV")]),
   trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
@@ -88,6 +88,7 @@ let cTargets: [Target] = [
     cSettings: [.unsafeFlags(kernelFlags)],
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+  .systemLibrary(name: "CFLAC", pkgConfig: "flac", providers: [.apt(["libflac-dev"])]),
   .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
 ]
 

@@ -19,6 +19,10 @@ public enum RecordError: Error, Sendable, Equatable {
   case unsupported(file: String, what: String)
   /// A signal file is shorter than its header says.
   case truncated(file: String, bytes: Int, promised: Int)
+  /// A compressed signal file has fewer samples per signal than its header says.
+  case tooFewSamples(file: String, found: Int, promised: Int)
+  /// A record would take far more memory than its files have bytes.
+  case tooLarge(file: String, samples: Int, bytes: Int)
   /// The first sample is not the one that the header names.
   case wrongInitialValue(file: String, signal: String, found: Int, promised: Int)
   /// The samples do not add up to the header's 16-bit checksum.
@@ -64,6 +68,11 @@ extension RecordError: CustomStringConvertible {
       "\(file): \(what)"
     case .truncated(let file, let bytes, let promised):
       "\(file): \(grouped(bytes)) bytes, the header promises \(grouped(promised)); fetch the file again"
+    case .tooFewSamples(let file, let found, let promised):
+      "\(file): \(grouped(found)) samples per signal, the header promises \(grouped(promised)); fetch the file again"
+    case .tooLarge(let file, let samples, let bytes):
+      "\(file): \(grouped(samples)) samples from \(grouped(bytes)) bytes are too many to hold in memory;"
+        + " choose a lead, or read it piece by piece"
     case .wrongInitialValue(let file, let signal, let found, let promised):
       "\(file), signal \(quoted(signal)): the first sample is \(found), the header says \(promised);"
         + " header and signal file may come from different recordings, fetch both again"

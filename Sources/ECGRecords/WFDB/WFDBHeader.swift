@@ -1,6 +1,7 @@
 import Foundation
 
-/// A WFDB header file (`.hea`), as header(5) of the WFDB Applications Guide describes it.
+/// A WFDB header file (`.hea`), as header(5) of the WFDB Applications Guide describes it: of an ordinary record with
+/// `signals`, or of one that joins others, its `segments`.
 public struct WFDBHeader: Sendable, Equatable {
   /// One signal line.
   public struct Signal: Sendable, Equatable {
@@ -18,6 +19,8 @@ public struct WFDBHeader: Sendable, Equatable {
     /// The stored value that means 0 physical units.
     public var baseline = 0
     public var unit = "mV"
+    /// The stored value in the middle of the converter's range.
+    public var zero = 0
     /// Nil when the line ends before it.
     public var initialValue: Int?
     /// The sum of all samples modulo 65,536. Nil when the line ends before it.
@@ -25,13 +28,29 @@ public struct WFDBHeader: Sendable, Equatable {
     public var description = ""
   }
 
+  /// One segment line.
+  public struct Segment: Sendable, Equatable {
+    /// The name of the segment's record, beside this header. Nil for a gap ("~"), whose samples are missing.
+    public var record: String?
+    /// 0 for the layout segment, which only describes signals.
+    public var frameCount: Int
+  }
+
   public var name: String
   /// Frames per second.
   public var frameRate = 250.0
   /// Nil when the header leaves it open; the signal file's length then tells.
   public var frameCount: Int?
+  /// Ticks per second of the counter (of a tape, say) that places in the record may be named by; nil as `frameRate`.
+  public var counterRate: Double?
+  /// The counter at the first frame.
+  public var baseCounter = 0.0
+  /// Seconds since midnight at the first frame.
+  public var timeOfDay: Double?
   public var date: RecordingDate?
   public var signals: [Signal] = []
+  /// Empty unless the record joins others.
+  public var segments: [Segment] = []
   public var comments: [String] = []
 
   /// Headers are a few lines of text; a file above this size (bytes) is something else.
@@ -51,7 +70,7 @@ public struct WFDBHeader: Sendable, Equatable {
   /// Reads a header's text; errors name the file by the end of `path`.
   public init(text: String, path: String) throws(RecordError) {
     name = ""
-    var signalCount: Int?
+    var lineCount: (signals: Int, segments: Int?)?
     var lineNumber = 0
     for line in text.utf8.split(omittingEmptySubsequences: false, whereSeparator: { $0 == 10 || $0 == 13 }) {
       lineNumber += 1
@@ -62,54 +81,118 @@ public struct WFDBHeader: Sendable, Equatable {
         continue
       }
       var fields = HeaderFields(line: content, number: lineNumber, path: path)
-      if let signalCount {
-        // Lines beyond the promised signals are no part of the format; other readers pass over them, too.
-        if signals.count < signalCount { signals.append(try Self.signal(&fields)) }
+      // Lines beyond the promised ones are no part of the format; other readers pass over them, too.
+      if let lineCount {
+        if let count = lineCount.segments {
+          if segments.count < count { segments.append(try Self.segment(&fields)) }
+        } else if signals.count < lineCount.signals {
+          signals.append(try Self.signal(&fields))
+        }
       } else {
-        signalCount = try record(&fields)
+        lineCount = try record(&fields)
       }
     }
-    guard let signalCount else {
+    guard let lineCount else {
       throw .badHeader(
         file: shortName(path), line: max(lineNumber, 1), field: "record line", found: "", expected: "a WFDB header")
     }
-    guard signals.count == signalCount else {
-      throw .badHeader(
-        file: shortName(path), line: lineNumber, field: "number of signal lines", found: "\(signals.count)",
-        expected: "\(signalCount), as the record line says")
-    }
+    try check(segments.count, lineCount.segments ?? 0, "segment", line: lineNumber, path: path)
+    try check(signals.count, lineCount.segments == nil ? lineCount.signals : 0, "signal", line: lineNumber, path: path)
+    if lineCount.segments != nil { try checkSegments(line: lineNumber, path: path) }
     if date == nil { date = Self.date(in: comments) }
   }
 
-  /// The record line: name, number of signals, frame rate, frame count, time, date.
-  private mutating func record(_ fields: inout HeaderFields) throws(RecordError) -> Int {
+  private func check(_ found: Int, _ promised: Int, _ what: String, line: Int, path: String) throws(RecordError) {
+    guard found == promised else {
+      throw .badHeader(
+        file: shortName(path), line: line, field: "number of \(what) lines", found: "\(found)",
+        expected: "\(promised), as the record line says")
+    }
+  }
+
+  /// The segments' lengths must add up to the record's. Sets the record's length where the record line leaves it open.
+  private mutating func checkSegments(line: Int, path: String) throws(RecordError) {
+    // Beyond any record, so that sums of lengths cannot overflow.
+    let tooLong = 1 << 50
+    var total = 0
+    for segment in segments { total = min(total + min(segment.frameCount, tooLong), tooLong) }
+    guard frameCount ?? total == total, total < tooLong else {
+      throw .badHeader(
+        file: shortName(path), line: line, field: "sum of the segments' lengths", found: "\(total)",
+        expected: "\(frameCount ?? 0), as the record line says")
+    }
+    frameCount = total
+  }
+
+  /// The record line: name[/SEGMENTS], number of signals, frame rate, frame count, time, date. Returns how many signals
+  /// it promises, and segments if it is the header of a record that joins others.
+  private mutating func record(
+    _ fields: inout HeaderFields
+  ) throws(RecordError) -> (signals: Int, segments: Int?) {
     let nameField = try fields.next("record name")
-    guard !nameField.contains("/") else {
-      throw .unsupported(file: shortName(fields.path), what: "a record of several segments, which cannot be read yet")
-    }
-    name = String(nameField)
-
-    let signalCount = try fields.whole("number of signals", in: 1...Int.max)
-
-    if let rate = fields.optional() {
-      // The counter frequency and its base, as in "360/25(10)", play no part in reading samples.
-      let text = rate.prefix { $0 != "/" }
-      guard let value = Double(text), value >= 1, value <= 1_000_000 else {
-        throw fields.bad("sampling frequency", text, "a number of hertz from 1 to 1,000,000")
+    var segmentCount: Int?
+    if let slash = nameField.firstIndex(of: "/") {
+      guard let count = Int(nameField[nameField.index(after: slash)...]), count > 0 else {
+        throw fields.bad("number of segments", nameField, "a whole number above 0 after the slash")
       }
-      frameRate = value
+      segmentCount = count
     }
+    name = String(nameField.prefix { $0 != "/" })
+
+    let signalCount = try fields.whole("number of signals")
+    if let field = fields.optional() { try rates(field, &fields) }
     if let count = fields.optional() {
       guard let value = Int(count), value >= 0 else {
         throw fields.bad("number of samples", count, "a whole number, or 0 where it is unknown")
       }
       frameCount = value == 0 ? nil : value
     }
-    // Time and date; some writers swap them, so take whichever reads as a date.
+    // Time and date; some writers swap them, so take whichever reads as one of the two.
     while let field = fields.optional() {
-      if date == nil { date = RecordingDate(field) }
+      if date == nil, let day = RecordingDate(field) {
+        date = day
+      } else if timeOfDay == nil {
+        timeOfDay = Self.timeOfDay(field)
+      }
     }
-    return signalCount
+    return (signalCount, segmentCount)
+  }
+
+  /// FRAMERATE[/COUNTERRATE[(BASECOUNTER)]]
+  private mutating func rates(_ field: Substring, _ fields: inout HeaderFields) throws(RecordError) {
+    let rate = field.prefix { $0 != "/" }
+    guard let value = Double(rate), value >= 1e-6, value <= 1e9 else {
+      throw fields.bad("sampling frequency", rate, "a number of hertz above 0")
+    }
+    frameRate = value
+    let counter = field[rate.endIndex...].dropFirst()
+    let ticks = counter.prefix { $0 != "(" }
+    if let value = Double(ticks), value > 0, value.isFinite { counterRate = value }
+    if let value = Double(counter[ticks.endIndex...].dropFirst().prefix { $0 != ")" }), value.isFinite {
+      baseCounter = value
+    }
+  }
+
+  /// Seconds since midnight of a time such as 13:05:00, 13:5:0.25, 5:10 (minutes and seconds) or 10 (seconds).
+  private static func timeOfDay(_ text: Substring) -> Double? {
+    var seconds = 0.0
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 3 else { return nil }
+    for part in parts {
+      guard let value = Double(part), value >= 0, value < 86_400 else { return nil }
+      seconds = seconds * 60 + value
+    }
+    return seconds < 86_400 ? seconds : nil
+  }
+
+  /// A segment line: record, number of frames.
+  private static func segment(_ fields: inout HeaderFields) throws(RecordError) -> Segment {
+    let name = try fields.next("segment's record name")
+    guard !name.contains("/") else {
+      throw fields.bad("segment's record name", name, "a record beside this header")
+    }
+    let count = try fields.whole("segment's number of samples")
+    return Segment(record: name == "~" ? nil : String(name), frameCount: count)
   }
 
   /// A signal line: file, format, gain, resolution, zero, initial value, checksum, block size, description.
@@ -165,6 +248,7 @@ public struct WFDBHeader: Sendable, Equatable {
     _ = try fields.optionalWhole("resolution of the converter")
     let zero = try fields.optionalWhole("zero of the converter") ?? 0
     signal.baseline = baseline ?? zero
+    signal.zero = zero
     signal.initialValue = try fields.optionalWhole("initial value")
     signal.checksum = try fields.optionalWhole("checksum")
     _ = try fields.optionalWhole("block size")
@@ -214,9 +298,9 @@ private struct HeaderFields {
     return text
   }
 
-  mutating func whole(_ field: String, in range: ClosedRange<Int>) throws(RecordError) -> Int {
+  mutating func whole(_ field: String) throws(RecordError) -> Int {
     let text = try next(field)
-    guard let value = Int(text), range.contains(value) else { throw bad(field, text, "a whole number above 0") }
+    guard let value = Int(text), value >= 0 else { throw bad(field, text, "a whole number, 0 or more") }
     return value
   }
 

@@ -1,0 +1,3 @@
+// libFLAC's decoder; the rest of the library is not needed.
+#pragma once
+#include <FLAC/stream_decoder.h>
