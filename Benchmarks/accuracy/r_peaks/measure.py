@@ -1,7 +1,8 @@
 """R-peak detectors x conditions on the MIT-BIH records in a folder, ours beside others on the same samples.
 
     python Benchmarks/accuracy/r_peaks/measure.py ../shared/data/mitdb            everything, as tables
-        --ours                       only our detectors (seconds)
+        --ours                       only our detectors (a minute or two)
+        --cached                     of others only what is kept already; a dash for the rest
         --conditions clean "em 6 dB" "em"  those whose names begin so
         --records 100 118            only these
         --per-record                 misses and extras of every record, too
@@ -69,12 +70,14 @@ def our_answers(name, cases):
     return [np.array(line.split(), int) for line in out.stdout.split("\n")[:len(cases)]]
 
 
-def peer_answer(name, signal, rate):
+def peer_answer(name, signal, rate, only_cached):
     warnings.filterwarnings("ignore")
     signal = np.asarray(signal, np.float32)
     key = hashlib.sha256(f"{name} {version(name)} {rate}".encode() + signal.tobytes()).hexdigest()[:32]
     path = CACHE / f"{key}.npy"
     if not path.exists():
+        if only_cached:
+            return None
         # Under a name of this process's own first, so that what an interruption leaves behind is never read.
         part = CACHE / f"{key}-{os.getpid()}.part.npy"
         np.save(part, detect(name, signal, rate))
@@ -97,7 +100,7 @@ def measure(arguments):
             base = leads[1 if condition == "other lead" else 0]
             cases = [CONDITIONS[condition](case, arguments.seed) for case in base]
             pending = {} if arguments.ours else {
-                name: [pool.submit(peer_answer, name, c.signal, c.rate) for c in cases] for name in PEERS}
+                name: [pool.submit(peer_answer, name, c.signal, c.rate, arguments.cached) for c in cases] for name in PEERS}
             answers = {name: our_answers(name, cases) for name in ours}
             for name, futures in pending.items():
                 answers[name] = [f.result() for f in futures]
@@ -106,7 +109,7 @@ def measure(arguments):
                     t: [(c.record, compare(c.reference, p, c.rate, t, c.start, c.excluded))
                         for c, p in zip(cases, answers[name])]
                     for t in TOLERANCES
-                } for name in detectors
+                } for name in detectors if all(p is not None for p in answers[name])
             }
             print(f"{condition}: done", file=sys.stderr, flush=True)
     return results
@@ -117,6 +120,10 @@ def gross(scores):
     for _, score in scores:
         total += score
     return total
+
+
+def cell(by_detector, name):
+    return pair(gross(by_detector[name][0.150])) if name in by_detector else "–"
 
 
 def pair(score):
@@ -132,10 +139,10 @@ def table(title, heading, rows):
 
 
 def show(results, per_record):
-    detectors = list(next(iter(results.values())))
+    detectors = list(dict.fromkeys(name for by_detector in results.values() for name in by_detector))
     if "clean" in results:
         rows = []
-        for name in detectors:
+        for name in results["clean"]:
             wide, narrow = (gross(results["clean"][name][t]) for t in TOLERANCES)
             rows.append([name, pair(wide), f"{wide.misses} + {wide.extras}", pair(narrow),
                          f"{wide.mean_error:.1f}", f"{wide.error_95:.1f}"])
@@ -145,17 +152,18 @@ def show(results, per_record):
         columns = [f"{kind} {snr} dB" for snr in SNRS if f"{kind} {snr} dB" in results]
         if columns:
             table(f"{name.capitalize()}, 150 ms", ["detector"] + columns,
-                  [[d] + [pair(gross(results[c][d][0.150])) for c in columns] for d in detectors])
+                  [[d] + [cell(results[c], d) for c in columns] for d in detectors])
     others = [c for c in results if c != "clean" and c.split()[0] not in NOISES]
     for group in (others[:7], others[7:]):
         if group:
             table("Other conditions, 150 ms", ["detector"] + group,
-                  [[d] + [pair(gross(results[c][d][0.150])) for c in group] for d in detectors])
+                  [[d] + [cell(results[c], d) for c in group] for d in detectors])
     if per_record:
         for condition in results:
-            records = [record for record, _ in results[condition][detectors[0]][0.150]]
+            scores = {d: by_tolerance[0.150] for d, by_tolerance in results[condition].items()}
+            records = [record for record, _ in next(iter(scores.values()))]
             table(f"{condition}, 150 ms: missed + extra", ["detector"] + records,
-                  [[d] + [f"{s.misses} + {s.extras}" for _, s in results[condition][d][0.150]] for d in detectors])
+                  [[d] + [f"{s.misses} + {s.extras}" for _, s in scores[d]] for d in scores])
 
 
 def as_json(results):
@@ -180,6 +188,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--ours", action="store_true")
+    parser.add_argument("--cached", action="store_true")
     parser.add_argument("--conditions", nargs="*")
     parser.add_argument("--records", nargs="*")
     parser.add_argument("--per-record", action="store_true")
