@@ -29,16 +29,24 @@ public func readRecording(
 }
 
 extension RecordingFile {
+  /// Which of `leads` a choice means.
+  ///
+  /// - Throws: `RecordError.noSuchLead`.
+  public func position(of choice: LeadChoice) throws(RecordError) -> Int {
+    let names = leads.map(\.name)
+    guard let position = choice.position(in: names) else {
+      throw .noSuchLead(file: name, choice: choice, available: names)
+    }
+    return position
+  }
+
   /// Reads into memory the chosen lead, or all when none is chosen; those must have one sampling rate.
   ///
   /// - Throws: `RecordError`, `.noSuchLead`, `.differentRates` and `.empty` among them.
   public func read(lead: LeadChoice? = nil, verifying: Bool = true) throws(RecordError) -> Recording {
     var chosen = leads.indices
     if let lead {
-      let names = leads.map(\.name)
-      guard let position = lead.position(in: names) else {
-        throw .noSuchLead(file: name, choice: lead, available: names)
-      }
+      let position = try position(of: lead)
       chosen = position..<position + 1
     }
     guard let samplingRate = leads[chosen].first?.samplingRate else { throw .empty(file: name) }

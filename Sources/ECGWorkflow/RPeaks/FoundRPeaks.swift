@@ -7,15 +7,23 @@ public struct FoundRPeaks: Sendable, Equatable {
   public var sampleCount: Int
   /// Samples since the start, ascending.
   public var positions: [Int]
-  /// Those of `positions` that the detector is not sure of; nil when it does not say.
-  public var doubtful: [Int]?
+  /// How sure the detector is of each, from 0 (a guess) to 1 (no doubt); nil when it does not say.
+  public var confidence: [Float]?
 
-  public init(lead: String, samplingRate: Double, sampleCount: Int, positions: [Int], doubtful: [Int]? = nil) {
+  public init(lead: String, samplingRate: Double, sampleCount: Int, positions: [Int], confidence: [Float]? = nil) {
     self.lead = lead
     self.samplingRate = samplingRate
     self.sampleCount = sampleCount
     self.positions = positions
-    self.doubtful = doubtful
+    self.confidence = confidence
+  }
+
+  /// R peaks of less confidence than this are doubtful.
+  public static let leastConfidence: Float = 0.5
+
+  /// The positions of doubtful R peaks; nil when the detector does not say.
+  public var doubtful: [Int]? {
+    confidence.map { zip(positions, $0).filter { $1 < Self.leastConfidence }.map(\.0) }
   }
 
   /// Seconds.

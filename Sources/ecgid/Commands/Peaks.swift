@@ -20,8 +20,8 @@ struct Peaks: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The detector: \(RPeakMethod.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
-  var detector = RPeakMethod.panTompkins
+      "The detector: the likeliest series of beats, or Pan and Tompkins' rules.", valueName: "name"))
+  var detector = RPeakMethod.beatPath
 
   @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
   var lead = LeadChoice.first
@@ -79,7 +79,9 @@ struct Peaks: ParsableCommand {
     var seconds: Double
     /// Samples since the start.
     var peaks: [Int]
-    /// Left out when the detector does not say.
+    /// Of each peak, 0 to 1; left out when the detector does not say.
+    var confidence: [Float]?
+    /// Peaks of a confidence below 0.5.
     var doubtful: [Int]?
     /// Beats per minute.
     var meanHeartRate: Double?
@@ -95,6 +97,7 @@ struct Peaks: ParsableCommand {
       samplingRate = found.samplingRate
       seconds = found.duration
       peaks = found.positions
+      confidence = found.confidence
       doubtful = found.doubtful
       meanHeartRate = found.meanHeartRate
       shortestInterval = found.intervals.min()
@@ -234,5 +237,3 @@ struct Peaks: ParsableCommand {
     ]
   }
 }
-
-extension RPeakMethod: ExpressibleByArgument {}

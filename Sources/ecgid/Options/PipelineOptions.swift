@@ -1,5 +1,6 @@
 import ArgumentParser
 import ECGSignal
+import ECGWorkflow
 
 /// How recordings become beats.
 struct PipelineOptions: ParsableArguments {
@@ -11,13 +12,8 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "What cleans the signal: sparsity-assisted smoothing or a Butterworth band-pass.")
   var frontEnd = FrontEnd.bandPass
 
-  enum Detector: String, ExpressibleByArgument, CaseIterable {
-    case panTompkins = "pan-tompkins"
-    case beatPath = "beat-path"
-  }
-
   @Option(help: "What finds R peaks: Pan and Tompkins' rules, or the likeliest series of beats.")
-  var detector = PipelineConfiguration().detector == .beatPath ? Detector.beatPath : .panTompkins
+  var detector = RPeakMethod(PipelineConfiguration().detector)
 
   @Option(help: "The rate that recordings are resampled to, in Hz.")
   var samplingRate = PipelineConfiguration().samplingRate
@@ -48,7 +44,7 @@ struct PipelineOptions: ParsableArguments {
   var configuration: PipelineConfiguration {
     var configuration = PipelineConfiguration()
     configuration.frontEnd = frontEnd == .sass ? .sass : .bandPass
-    configuration.detector = detector == .beatPath ? .beatPath : .panTompkins
+    configuration.detector = detector.detector
     configuration.samplingRate = samplingRate
     configuration.bandPassLow = lowCutoff
     configuration.bandPassHigh = highCutoff
@@ -60,3 +56,5 @@ struct PipelineOptions: ParsableArguments {
     return configuration
   }
 }
+
+extension RPeakMethod: ExpressibleByArgument {}
