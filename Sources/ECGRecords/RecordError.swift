@@ -38,8 +38,10 @@ public enum RecordError: Error, Sendable, Equatable {
   case badText(file: String, line: Int, found: String, expected: String)
   /// A row of a manifest (line counted from 1, the heading is line 1).
   case badManifest(file: String, line: Int, column: String, found: String, expected: String)
+  /// A table lacks columns that it must have.
+  case missingColumns(file: String, purpose: String, missing: [String], found: [String])
   /// The place does not look like any known data set.
-  case unknownLayout(place: String, known: [String])
+  case unknownLayout(place: String, folders: [String], known: [String])
   /// The layout fits but there are no recordings.
   case noRecordings(place: String, expected: String)
   /// A simulation was asked for that makes no sense.
@@ -92,8 +94,13 @@ extension RecordError: CustomStringConvertible {
       "\(file), line \(line): found \(quoted(found)), expected \(expected)"
     case .badManifest(let file, let line, let column, let found, let expected):
       "\(file), line \(line): the column \(quoted(column)) is \(quoted(found)), expected \(expected)"
-    case .unknownLayout(let place, let known):
-      "\(place): not a data set of a known layout; known are \(known.joined(separator: "; "))"
+    case .missingColumns(let file, let purpose, let missing, let found):
+      "\(file): \(purpose) needs the columns \(list(missing)); the heading (line 1) has "
+        + (found.isEmpty ? "none" : list(found))
+    case .unknownLayout(let place, let folders, let known):
+      "\(place): no recordings in a layout that is known"
+        + (folders.isEmpty ? "" : "; it has the folders \(list(folders)), of which you may name one")
+        + ". The layouts, which you may also choose:" + known.map { "\n  \($0)" }.joined()
     case .noRecordings(let place, let expected):
       "\(place): no recordings, expected \(expected)"
     case .badSimulation(let parameter, let found, let expected):
@@ -105,6 +112,11 @@ extension RecordError: CustomStringConvertible {
 /// A file's name with its folder, which often is the person: "Person_07/rec_2.dat".
 func shortName(_ path: String) -> String {
   path.split(separator: "/").suffix(2).joined(separator: "/")
+}
+
+/// The first of them, quoted.
+private func list(_ texts: [String]) -> String {
+  texts.prefix(16).map(quoted).joined(separator: ", ") + (texts.count > 16 ? " and \(texts.count - 16) more" : "")
 }
 
 /// Text from a file, made fit to print: no control characters, never long.

@@ -17,5 +17,7 @@ struct Ecgid: ParsableCommand {
       A device needs model.h5 and libecg alone.
       """,
     version: libraryVersion,
-    subcommands: [Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Peaks.self, Convert.self])
+    subcommands: [
+      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Peaks.self, Convert.self,
+    ])
 }

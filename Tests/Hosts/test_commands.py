@@ -15,7 +15,7 @@ from conftest import ECGID, ecgid
 
 def test_every_command_has_help_with_an_example():
     assert "prepare" in ecgid("--help")
-    for command in ["prepare", "train", "evaluate", "identify", "info", "peaks", "convert"]:
+    for command in ["records", "prepare", "train", "evaluate", "identify", "info", "peaks", "convert"]:
         assert f"Example: ecgid {command}" in ecgid(command, "--help").replace("\n", " ")
 
 

@@ -33,17 +33,21 @@ public struct RecordingReference: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(person)/\(name)" }
 
-  /// Reads the recording as ``readRecording(_:samplingRate:lead:verifying:)`` does.
-  public func read(lead: LeadChoice? = .first, verifying: Bool = true) throws(RecordError) -> Recording {
-    var recording: Recording
+  /// Opens the recording, without reading its samples.
+  public func open() throws(RecordError) -> any RecordingFile {
     switch source {
     case .file(let url, let samplingRate):
-      recording = try readRecording(url, samplingRate: samplingRate, lead: lead, verifying: verifying)
+      return try openRecording(url, samplingRate: samplingRate)
     case .simulated(let simulator, let person, let session, let duration, let samplingRate):
       let simulated = try simulator.record(
         person: person, session: session, duration: duration, samplingRate: samplingRate)
-      recording = try RecordingInMemory(simulated, name: description).read(lead: lead)
+      return RecordingInMemory(simulated, name: description)
     }
+  }
+
+  /// Reads the recording as ``readRecording(_:samplingRate:lead:verifying:)`` does.
+  public func read(lead: LeadChoice? = .first, verifying: Bool = true) throws(RecordError) -> Recording {
+    var recording = try open().read(lead: lead, verifying: verifying)
     if let date { recording.date = date }
     return recording
   }
@@ -56,9 +60,12 @@ public struct Dataset: Sendable {
   /// Sorted by person, then date (those without one last), then name; numbers in names count as numbers, so that rec_2
   /// comes before rec_10.
   public let recordings: [RecordingReference]
+  /// What people should know of it: files that are not there, say.
+  public let remarks: [String]
 
-  public init(name: String, recordings: [RecordingReference]) {
+  public init(name: String, recordings: [RecordingReference], remarks: [String] = []) {
     self.name = name
+    self.remarks = remarks
     self.recordings = recordings.sorted { a, b in
       if a.person != b.person { return inNaturalOrder(a.person, b.person) }
       if a.date != b.date { return a.date != nil && (b.date == nil || a.date! < b.date!) }

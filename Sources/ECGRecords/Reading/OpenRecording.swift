@@ -58,7 +58,7 @@ extension RecordingFile {
 }
 
 /// The header of a WFDB record that is named without `.hea` or by its signal file; otherwise the file itself.
-private func headerOrItself(_ url: URL) -> URL {
+func headerOrItself(_ url: URL) -> URL {
   func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
   if ["dat", "mat"].contains(url.pathExtension.lowercased()) {
     let header = url.deletingPathExtension().appendingPathExtension("hea")

@@ -6,7 +6,7 @@ import Foundation
 struct DatasetOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A folder of recordings, or a CSV manifest with the columns person,recording,path[,date][,rate].",
+      "A folder of recordings, one recording, or a CSV manifest with the columns person,recording,path[,date][,rate].",
       discussion: "Left out, virtual people are simulated (see --people and --sessions)."))
   var dataset: String?
 
@@ -15,6 +15,12 @@ struct DatasetOptions: ParsableArguments {
       "How the folder tells whose recordings it holds: \(DatasetLayout.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "name"))
   var layout = DatasetLayout.automatic
+
+  @Option(
+    help: ArgumentHelp(
+      "The sampling rate in Hz, for files that do not say it; of PTB-XL, the files to take: 500 or 100.",
+      valueName: "hertz"))
+  var rate: Double?
 
   @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
   var lead = LeadChoice.first
@@ -37,7 +43,9 @@ struct DatasetOptions: ParsableArguments {
     guard let dataset else {
       return try Simulator(seed: simulationSeed).dataset(people: people, sessions: sessions)
     }
-    return try openDataset(at: URL(filePath: dataset), layout: layout)
+    let opened = try openDataset(at: URL(filePath: dataset), layout: layout, samplingRate: rate)
+    opened.remarks.forEach(remark)
+    return opened
   }
 }
 

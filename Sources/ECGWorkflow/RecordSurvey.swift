@@ -1,0 +1,92 @@
+import Dispatch
+import ECGRecords
+import Foundation
+import Synchronization
+
+/// What a recording's header says and, if it was read, how that went.
+public struct SurveyedRecording: Sendable, Encodable {
+  public struct Lead: Sendable, Encodable {
+    public var name: String
+    public var unit: String
+    /// Hertz.
+    public var samplingRate: Double
+    public var samples: Int
+    /// Samples without a value; nil unless they were read.
+    public var missing: Int?
+  }
+
+  public var person: String
+  public var recording: String
+  /// Year-month-day.
+  public var date: String?
+  public var path: String?
+  public var leads: [Lead] = []
+  /// Why it cannot be read.
+  public var problem: String?
+
+  /// Seconds, of the longest lead.
+  public var seconds: Double { leads.map { Double($0.samples) / $0.samplingRate }.filter(\.isFinite).max() ?? 0 }
+}
+
+/// Opens every recording of a data set, on all cores, and lists what is in it.
+///
+/// - Parameters:
+///   - verifying: read all samples of all leads that are voltages, and compare them with checksums where there are any.
+///   - progress: called now and then with the number of recordings done, from any thread.
+/// - Returns: in the order of the data set.
+public func survey(
+  _ dataset: Dataset, verifying: Bool = false, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+  progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
+) -> [SurveyedRecording] {
+  let references = dataset.recordings
+  let results = Mutex([SurveyedRecording?](repeating: nil, count: references.count))
+  let next = Atomic(0)
+  let done = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
+    while case let index = next.add(1, ordering: .relaxed).oldValue, index < references.count {
+      let result = SurveyedRecording(references[index], verifying: verifying)
+      results.withLock { $0[index] = result }
+      progress(done.add(1, ordering: .relaxed).newValue)
+    }
+  }
+  return results.withLock { $0 }.compactMap { $0 }
+}
+
+extension SurveyedRecording {
+  fileprivate init(_ reference: RecordingReference, verifying: Bool) {
+    person = reference.person
+    recording = reference.name
+    date = reference.date?.description
+    path = reference.url?.path
+    do throws(RecordError) {
+      let file = try reference.open()
+      date = date ?? file.date?.description
+      leads = file.leads.map {
+        Lead(name: $0.name, unit: $0.unit, samplingRate: $0.samplingRate, samples: $0.sampleCount)
+      }
+      if verifying { try verify(file) }
+    } catch {
+      problem = "\(error)"
+    }
+  }
+
+  private mutating func verify(_ file: any RecordingFile) throws(RecordError) {
+    let piece = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1 << 14)
+    defer { piece.deallocate() }
+    var isVoltage = false
+    for index in leads.indices {
+      do throws(RecordError) {
+        var stream = try file.stream(lead: index, verifying: true)
+        var missing = 0
+        while case let count = try stream.next(piece), count > 0 {
+          for k in 0..<count where piece[k].isNaN { missing += 1 }
+        }
+        leads[index].missing = missing
+        isVoltage = true
+      } catch RecordError.notAVoltage(let file, let signal, let unit) {
+        // Respiration, say, beside the electrocardiogram.
+        if index == leads.count - 1, !isVoltage { throw .notAVoltage(file: file, signal: signal, unit: unit) }
+      }
+    }
+  }
+}
