@@ -52,14 +52,6 @@ struct Peaks: ParsableCommand {
   func validate() throws {
     guard tolerance > 0, tolerance <= 10 else { throw ValidationError("--tolerance takes 0 to 10 s, not \(tolerance)") }
     guard from >= 0, from.isFinite else { throw ValidationError("--from takes a time in seconds, not \(from)") }
-    if let annotations {
-      guard isAnnotatorName(annotations) else {
-        throw ValidationError("\(annotations) is no name for annotations: take letters, digits and underscores")
-      }
-      guard annotations != against else {
-        throw ValidationError("--annotations \(annotations) would overwrite what --against compares with")
-      }
-    }
   }
 
   // MARK: Results
@@ -113,10 +105,10 @@ struct Peaks: ParsableCommand {
     /// Left out where there is nothing to share.
     var sensitivity: Double?
     var positivePredictivity: Double?
-    /// Milliseconds.
-    var meanError: Double?
-    var meanAbsoluteError: Double?
-    var absoluteError95: Double?
+    /// Of the positions of true positives; the last one is not exceeded by 95 % of them.
+    var meanErrorMilliseconds: Double?
+    var meanAbsoluteErrorMilliseconds: Double?
+    var absoluteError95Milliseconds: Double?
 
     init(_ comparison: BeatComparison) {
       func number(_ value: Double) -> Double? { value.isFinite ? value : nil }
@@ -126,9 +118,9 @@ struct Peaks: ParsableCommand {
       falsePositives = comparison.falsePositives
       sensitivity = number(comparison.sensitivity)
       positivePredictivity = number(comparison.positivePredictivity)
-      meanError = number(1000 * comparison.meanError)
-      meanAbsoluteError = number(1000 * comparison.meanAbsoluteError)
-      absoluteError95 = number(1000 * comparison.absoluteError(atShare: 0.95))
+      meanErrorMilliseconds = number(1000 * comparison.meanError)
+      meanAbsoluteErrorMilliseconds = number(1000 * comparison.meanAbsoluteError)
+      absoluteError95Milliseconds = number(1000 * comparison.absoluteError(atShare: 0.95))
     }
   }
 
@@ -137,7 +129,8 @@ struct Peaks: ParsableCommand {
   func run() throws {
     let inputs = try recordings.flatMap(recordingInputs)
     let places =
-      annotations == nil && output == nil ? [] : try annotationPlaces(for: inputs, name: annotations, output: output)
+      annotations == nil && output == nil
+      ? [] : try annotationPlaces(for: inputs, name: annotations, output: output, keeping: against)
     var summary = Summary(detector: detector.rawValue)
     var total = BeatComparison()
     let bar = ProgressBar()
@@ -232,8 +225,9 @@ struct Peaks: ParsableCommand {
     func number(_ value: Double?) -> String { value.map { String(format: "%.1f", $0) } ?? "–" }
     return [
       "\(agreement.beats)", "\(agreement.falseNegatives)", "\(agreement.falsePositives)",
-      share(agreement.sensitivity), share(agreement.positivePredictivity), number(agreement.meanAbsoluteError),
-      number(agreement.absoluteError95),
+      share(agreement.sensitivity), share(agreement.positivePredictivity),
+      number(agreement.meanAbsoluteErrorMilliseconds),
+      number(agreement.absoluteError95Milliseconds),
     ]
   }
 }
