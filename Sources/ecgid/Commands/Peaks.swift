@@ -127,7 +127,7 @@ struct Peaks: ParsableCommand {
   // MARK: Running
 
   func run() throws {
-    let inputs = try recordings.flatMap(recordingInputs)
+    let inputs = try recordings.flatMap { try recordingInputs(at: $0, samplingRate: rate) }
     let places =
       annotations == nil && output == nil
       ? [] : try annotationPlaces(for: inputs, name: annotations, output: output, keeping: against)
@@ -137,7 +137,7 @@ struct Peaks: ParsableCommand {
     for (index, input) in inputs.enumerated() {
       bar.show("Finding R peaks", index, of: inputs.count, "recordings")
       do {
-        let file = try openRecording(input.url, samplingRate: input.samplingRate ?? rate)
+        let file = try openRecording(input.url, samplingRate: input.samplingRate)
         let found = try findRPeaks(in: file, lead: lead, method: detector)
         var entry = Entry(input.name, found)
         if let against {

@@ -1,43 +1,43 @@
 import ECGRecords
-import ECGWorkflow
 import Foundation
 
-/// A recording that the command line names, by itself or by its folder.
+/// A recording that the command line names, by itself or by its folder or manifest.
 struct RecordingInput {
   /// As tables show it: the path as it was given; below a folder, from there on and without `.hea`.
   var name: String
   var url: URL
-  /// Hertz, where the data set tells.
+  /// Hertz, for files that do not say it.
   var samplingRate: Double?
   /// Where its annotation files lie, up to the annotations' name: "mitdb/100" for mitdb/100.atr.
   var base: URL
-  /// The part of `base` below the named folder; the last part, if the recording was named itself.
+  /// The part of `base` below the named folder, or below that of the named file.
   var relativeBase: String
 
-  fileprivate init(name: String, url: URL, samplingRate: Double? = nil, root: String) {
-    self.name = name
+  fileprivate init(_ url: URL, samplingRate: Double?, root: URL) {
     self.url = url
     self.samplingRate = samplingRate
     // A WFDB record may be named without .hea; there is no such file then, and dots belong to its name.
     let isFile = FileManager.default.fileExists(atPath: url.path)
     base = (isFile && !url.pathExtension.isEmpty ? url.deletingPathExtension() : url).standardizedFileURL
-    relativeBase = base.path.hasPrefix(root) ? String(base.path.dropFirst(root.count)) : base.lastPathComponent
+    let parts = root.standardizedFileURL.pathComponents
+    let isBelow = base.pathComponents.starts(with: parts)
+    relativeBase = isBelow ? base.pathComponents.dropFirst(parts.count).joined(separator: "/") : base.lastPathComponent
+    name = relativeBase
   }
 }
 
-/// The recordings at `path`: the file itself, or all of a folder that is a data set of a known layout.
-func recordingInputs(at path: String) throws -> [RecordingInput] {
-  let url = URL(filePath: path)
-  let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
-  guard isFolder else {
-    let folder = url.standardizedFileURL.deletingLastPathComponent().path
-    return [RecordingInput(name: path, url: url, root: folder == "/" ? "/" : folder + "/")]
+/// The recordings at `path`: a file, or all of a folder or manifest.
+///
+/// - Parameter samplingRate: hertz, for files that do not say it.
+func recordingInputs(at path: String, samplingRate: Double?) throws -> [RecordingInput] {
+  let place = URL(filePath: path)
+  let isFolder = (try? place.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
+  let root = isFolder ? place : place.deletingLastPathComponent()
+  var inputs: [RecordingInput] = []
+  for reference in try openDataset(at: place, samplingRate: samplingRate).recordings {
+    guard case .file(let url, let rate) = reference.source else { continue }
+    inputs.append(RecordingInput(url, samplingRate: rate ?? samplingRate, root: root))
   }
-  let root = url.standardizedFileURL.path + "/"
-  return try openDataset(at: url).recordings.compactMap { reference in
-    guard case .file(let file, let rate) = reference.source else { return nil }
-    var input = RecordingInput(name: "", url: file, samplingRate: rate, root: root)
-    input.name = input.relativeBase
-    return input
-  }
+  if !isFolder, inputs.count == 1 { inputs[0].name = path }
+  return inputs
 }
