@@ -186,3 +186,37 @@ def test_full_disk_leaves_nothing_behind(study, tmp_path):
         assert list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", disk])
+
+
+def test_listing_recordings_gives_a_manifest(tmp_path):
+    rng = np.random.default_rng(3)
+    for number in (1, 2):
+        folder = tmp_path / f"Person_0{number}"
+        folder.mkdir()
+        samples = rng.integers(-500, 500, 1000).astype("<i2")
+        (folder / "rec_1.hea").write_text(
+            f"rec_1 1 250 1000\nrec_1.dat 16 200 12 0 {samples[0]} 0 0 ECG, raw\n# ECG date: 0{number}.02.2020\n")
+        (folder / "rec_1.dat").write_bytes(samples.tobytes())
+    listing = json.loads(ecgid("records", tmp_path, "--json"))
+    assert listing["people"] == 2 and listing["seconds"] == 8 and listing["unreadable"] == 0
+    assert listing["recordings"][1]["date"] == "2020-02-02"
+    lead = {"name": "ECG, raw", "unit": "mV", "samplingRate": 250, "samples": 1000}
+    assert listing["recordings"][0]["leads"] == [lead]
+    assert "2 recordings of 2 people" in ecgid("records", tmp_path)
+
+    manifest = tmp_path / "all.csv"
+    manifest.write_text(ecgid("records", tmp_path, "--csv"))
+    again = json.loads(ecgid("records", manifest, "--json"))
+    assert again["recordings"] == listing["recordings"]
+    assert again["seconds"] == 8
+
+    (tmp_path / "Person_02/rec_1.dat").write_bytes(b"1234")
+    text = ecgid("records", tmp_path, "--verify", status=1)
+    assert "1 recording cannot be read" in text and "Person_02/rec_1.dat: 4 bytes, the header promises 2,000" in text
+    assert json.loads(ecgid("records", manifest, "--verify", "--json", status=1).rstrip())["unreadable"] == 1
+
+
+def test_listing_says_what_a_manifest_lacks(tmp_path):
+    (tmp_path / "m.csv").write_text("name,file\na,b\n")
+    text = ecgid("records", tmp_path / "m.csv", status=1)
+    assert 'needs the columns "person", "recording", "path"; the heading (line 1) has "name", "file"' in text

@@ -11,6 +11,6 @@ enum EDFFormat: RecordingFormat {
   static func recognises(_ head: FileHead) -> Bool { EDFHeader.Variant(head.bytes) != nil }
 
   static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
-    try EDFRecording(FileBytes(url.path), file: shortName(url.path))
+    try EDFRecording(FileReader(url.path))
   }
 }

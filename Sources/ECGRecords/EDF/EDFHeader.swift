@@ -64,14 +64,18 @@ struct EDFHeader {
   /// Bytes of a data record.
   var recordSize = 0
 
-  init(_ bytes: FileBytes, file: String) throws(RecordError) {
-    let variant = bytes.withBytes { Variant($0) }
-    guard let variant else { throw .unsupported(file: file, what: "neither EDF nor BDF") }
+  init(_ reader: FileReader) throws(RecordError) {
+    let file = reader.name
+    func read(_ count: Int) throws(RecordError) -> [UInt8] {
+      guard reader.byteCount >= count else { throw .truncated(file: file, bytes: reader.byteCount, promised: count) }
+      return try reader.bytes(at: 0, count: count)
+    }
+    var bytes = try read(256)
+    guard let variant = Variant(bytes) else { throw .unsupported(file: file, what: "neither EDF nor BDF") }
     self.file = file
     self.variant = variant
-    guard bytes.count >= 256 else { throw .truncated(file: file, bytes: bytes.count, promised: 256) }
     func field(_ name: String, _ byte: Int, _ length: Int) -> Field {
-      Field(name: name, text: bytes.withBytes { text($0[byte..<byte + length]) }, byte: byte)
+      Field(name: name, text: text(bytes[byte..<byte + length]), byte: byte)
     }
 
     let recording = field("recording", 88, 80)
@@ -95,7 +99,7 @@ struct EDFHeader {
     guard try sizeField.number(file) == Double(size) else {
       throw sizeField.bad("\(size): 256, and 256 for each of \(signalCount) signals", file)
     }
-    guard bytes.count >= size else { throw .truncated(file: file, bytes: bytes.count, promised: size) }
+    bytes = try read(size)
 
     for index in 0..<signalCount {
       // Each field is there for all signals before the next one begins; `place` is in bytes per signal.

@@ -2,11 +2,11 @@ import Foundation
 
 /// An opened EDF, EDF+ or BDF file.
 struct EDFRecording: RecordingFile {
-  let name: String
+  var name: String { file.name }
   let leads: [LeadDescription]
   var date: RecordingDate? { header.date }
 
-  private let bytes: FileBytes
+  private let file: FileReader
   private let header: EDFHeader
   /// The signals that are leads.
   private let signals: [EDFHeader.Signal]
@@ -25,21 +25,21 @@ struct EDFRecording: RecordingFile {
   }
 
   /// - Throws: `RecordError.badField`, `.truncated`, `.unsupported`.
-  init(_ bytes: FileBytes, file: String) throws(RecordError) {
-    header = try EDFHeader(bytes, file: file)
-    self.bytes = bytes
-    name = file
+  init(_ file: FileReader) throws(RecordError) {
+    header = try EDFHeader(file)
+    self.file = file
     signals = header.signals.filter { !$0.isAnnotations }
-    let available = header.recordSize > 0 ? (bytes.count - header.size) / header.recordSize : 0
+    let available = header.recordSize > 0 ? (file.byteCount - header.size) / header.recordSize : 0
     recordCount = header.recordCount ?? available
     guard recordCount <= available else {
       let (needed, overflow) = recordCount.multipliedReportingOverflow(by: header.recordSize)
       let (promised, overflowInAll) = needed.addingReportingOverflow(header.size)
-      throw .truncated(file: file, bytes: bytes.count, promised: overflow || overflowInAll ? .max : promised)
+      throw .truncated(
+        file: file.name, bytes: file.byteCount, promised: overflow || overflowInAll ? .max : promised)
     }
     stretches =
       header.isDiscontinuous
-      ? try Self.stretches(header, bytes, recordCount: recordCount)
+      ? try Self.stretches(header, Self.annotationWindow(file, header), recordCount: recordCount)
       : [Stretch(firstRecord: 0, recordCount: recordCount, start: 0)]
 
     let last = stretches.last
@@ -57,7 +57,7 @@ struct EDFRecording: RecordingFile {
 
   /// Finds the gaps of a discontinuous file: the first annotation list of every data record tells when it began (2.2.4).
   private static func stretches(
-    _ header: EDFHeader, _ bytes: FileBytes, recordCount: Int
+    _ header: EDFHeader, _ window: FileWindow, recordCount: Int
   ) throws(RecordError) -> [Stretch] {
     guard let signal = header.signals.first(where: \.isAnnotations) else {
       throw .badField(
@@ -72,9 +72,7 @@ struct EDFRecording: RecordingFile {
     var first = 0.0
     for record in 0..<recordCount {
       let offset = header.size + record * header.recordSize + signal.offset
-      let lists = bytes.withBytes(from: offset) {
-        EDFAnnotationList.all(in: .init(rebasing: $0[..<(signal.sampleCount * header.variant.sampleSize)]))
-      }
+      let lists = try annotations(window, signal, offset, header)
       func bad(_ found: String, _ expected: String) -> RecordError {
         .badField(
           file: header.file, byte: offset, field: "time of data record \(record)", found: found, expected: expected)
@@ -109,16 +107,31 @@ struct EDFRecording: RecordingFile {
 
   /// The annotations' texts with their times, which are read when somebody asks for them.
   var comments: [String] {
+    let window = Self.annotationWindow(file, header)
     var comments: [String] = []
     for record in 0..<recordCount {
       for signal in header.signals where signal.isAnnotations {
-        let lists = bytes.withBytes(from: header.size + record * header.recordSize + signal.offset) {
-          EDFAnnotationList.all(in: .init(rebasing: $0[..<(signal.sampleCount * header.variant.sampleSize)]))
-        }
+        let offset = header.size + record * header.recordSize + signal.offset
+        guard let lists = try? Self.annotations(window, signal, offset, header) else { return comments }
         for list in lists { comments += list.texts.map { "\(list.onset) s: \($0)" } }
       }
     }
     return comments
+  }
+
+  /// Holds all annotations of a data record.
+  private static func annotationWindow(_ file: FileReader, _ header: EDFHeader) -> FileWindow {
+    let longest = header.signals.filter(\.isAnnotations).map(\.sampleCount).max() ?? 0
+    return FileWindow(file, size: max(1 << 16, longest * header.variant.sampleSize))
+  }
+
+  /// The annotation lists in one data record.
+  private static func annotations(
+    _ window: FileWindow, _ signal: EDFHeader.Signal, _ offset: Int, _ header: EDFHeader
+  ) throws(RecordError) -> [EDFAnnotationList] {
+    let size = signal.sampleCount * header.variant.sampleSize
+    let bytes = try window.bytes(at: offset, least: size)
+    return EDFAnnotationList.all(in: .init(rebasing: bytes[..<size]))
   }
 
   // MARK: Samples
@@ -129,7 +142,8 @@ struct EDFRecording: RecordingFile {
       throw .notAVoltage(file: name, signal: signal.label, unit: signal.unit)
     }
     return Stream(
-      recording: self, signal: signal, calibration: try Calibration(signal, millivoltsPerUnit: scale, file: name),
+      window: FileWindow(file), recording: self, signal: signal,
+      calibration: try Calibration(signal, millivoltsPerUnit: scale, file: name),
       samplingRate: leads[lead].samplingRate, sampleCount: leads[lead].sampleCount)
   }
 
@@ -155,6 +169,7 @@ struct EDFRecording: RecordingFile {
   }
 
   private struct Stream: LeadStream {
+    let window: FileWindow
     let recording: EDFRecording
     let signal: EDFHeader.Signal
     let calibration: Calibration
@@ -163,11 +178,11 @@ struct EDFRecording: RecordingFile {
     var position = 0
     var stretch = 0
 
-    mutating func next(_ buffer: UnsafeMutableBufferPointer<Float>) -> Int {
+    mutating func next(_ buffer: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
       let count = min(buffer.count, sampleCount - position)
       var filled = 0
       while filled < count {
-        let length = fill(.init(rebasing: buffer[filled..<count]))
+        let length = try fill(.init(rebasing: buffer[filled..<count]))
         filled += length
         position += length
       }
@@ -175,7 +190,7 @@ struct EDFRecording: RecordingFile {
     }
 
     /// Fills the start of `output`, as much as lies in one data record or gap; returns how much that is.
-    private mutating func fill(_ output: UnsafeMutableBufferPointer<Float>) -> Int {
+    private mutating func fill(_ output: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
       let stretches = recording.stretches
       func start(_ stretch: Int) -> Int { Int((stretches[stretch].start * samplingRate).rounded()) }
       // A stretch may reach a fraction of a sample into the next one's place, which then begins that much later.
@@ -188,14 +203,13 @@ struct EDFRecording: RecordingFile {
         output[..<length].update(repeating: .nan)
         return length
       }
-      let length = min(output.count, signal.sampleCount - sample, end - within)
       let header = recording.header
+      let size = header.variant.sampleSize
       let offset =
-        header.size + (stretches[stretch].firstRecord + record) * header.recordSize + signal.offset
-        + sample * header.variant.sampleSize
-      recording.bytes.withBytes(from: offset) {
-        decode($0.baseAddress!, to: .init(rebasing: output[..<length]))
-      }
+        header.size + (stretches[stretch].firstRecord + record) * header.recordSize + signal.offset + sample * size
+      let bytes = try window.bytes(at: offset, least: size)
+      let length = min(output.count, signal.sampleCount - sample, end - within, bytes.count / size)
+      decode(bytes.baseAddress!, to: .init(rebasing: output[..<length]))
       return length
     }
 

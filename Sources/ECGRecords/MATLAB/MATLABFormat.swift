@@ -21,9 +21,9 @@ enum MATLABFormat: RecordingFormat {
         what: "a MATLAB file of version \(version), of which only version 4 can be read; save it with"
           + " save('x.mat', 'val', '-v4')")
     }
-    let bytes = try FileBytes(url.path)
-    let matrices = try matrices(bytes, file: file)
-    let rate = matrices.first(where: \.isSamplingRate).map { $0.firstNumber(bytes) }
+    let reader = try FileReader(url.path)
+    let matrices = try matrices(reader)
+    let rate = try matrices.first(where: \.isSamplingRate)?.firstNumber(reader)
     let usable = matrices.filter { $0.isReal && $0.count > 1 }
     guard let chosen = usable.first(where: { $0.name == "val" }) ?? usable.max(by: { $0.count < $1.count }) else {
       let names = matrices.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
@@ -33,7 +33,7 @@ enum MATLABFormat: RecordingFormat {
       throw .unsupported(file: file, what: "the matrix \(chosen.name) is \(chosen.summary)")
     }
     return try MatrixRecording(
-      bytes, name: file, rows: chosen.rows, columns: chosen.columns, columnMajor: true, type: type,
+      reader, rows: chosen.rows, columns: chosen.columns, columnMajor: true, type: type,
       bigEndian: chosen.isBigEndian, offset: chosen.dataOffset,
       samplingRate: requiredSamplingRate(rate ?? samplingRate, file: file))
   }
@@ -46,14 +46,14 @@ enum MATLABFormat: RecordingFormat {
     return String(decoding: version.prefix(8), as: UTF8.self)
   }
 
-  private static func matrices(_ bytes: FileBytes, file: String) throws(RecordError) -> [MATLABMatrix] {
+  private static func matrices(_ file: FileReader) throws(RecordError) -> [MATLABMatrix] {
     var matrices: [MATLABMatrix] = []
     var offset = 0
-    while offset < bytes.count {
-      let header = bytes.withBytes(from: offset) { Array($0.prefix(MATLABMatrix.longestHeader)) }
-      let matrix = try MATLABMatrix(header, at: offset, file: file)
-      guard let end = matrix.end, end <= bytes.count else {
-        throw .truncated(file: file, bytes: bytes.count, promised: matrix.end ?? .max)
+    while offset < file.byteCount {
+      let header = try file.bytes(at: offset, count: min(MATLABMatrix.longestHeader, file.byteCount - offset))
+      let matrix = try MATLABMatrix(header, at: offset, file: file.name)
+      guard let end = matrix.end, end <= file.byteCount else {
+        throw .truncated(file: file.name, bytes: file.byteCount, promised: matrix.end ?? .max)
       }
       matrices.append(matrix)
       offset = end

@@ -93,15 +93,15 @@ struct MATLABMatrix {
       && names.contains(name.lowercased().filter { $0 != "_" })
   }
 
-  func firstNumber(_ bytes: FileBytes) -> Double {
-    var value: Float = 0
-    withUnsafeMutablePointer(to: &value) { pointer in
-      bytes.withBytes(from: dataOffset) {
-        type?.convert(
-          $0.baseAddress!, stride: numberSize, bigEndian: isBigEndian, to: .init(start: pointer, count: 1))
+  func firstNumber(_ file: FileReader) throws(RecordError) -> Double {
+    guard let type else { return 0 }
+    let bytes = try file.bytes(at: dataOffset, count: numberSize)
+    return bytes.withUnsafeBytes { bytes in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: 1) { value in
+        type.convert(bytes.baseAddress!, stride: numberSize, bigEndian: isBigEndian, to: value)
+        return Double(value[0])
       }
     }
-    return Double(value)
   }
 
   /// What it is, for messages.

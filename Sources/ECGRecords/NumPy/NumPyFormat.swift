@@ -20,8 +20,8 @@ enum NumPyFormat: RecordingFormat {
     guard !isArchive(try FileHead(url)) else {
       throw .unsupported(file: file, what: "an archive of arrays; unpack it (unzip) and read one of its .npy files")
     }
-    let bytes = try FileBytes(url.path)
-    let (offset, text) = try headerText(bytes, file: file)
+    let reader = try FileReader(url.path)
+    let (offset, text) = try headerText(reader)
     let header = try NumPyHeader(text, offset: offset, file: file)
     // Axes of length 1 beyond the first two carry nothing.
     let shape = header.shape.count > 2 ? header.shape.filter { $0 != 1 } : header.shape
@@ -30,31 +30,29 @@ enum NumPyFormat: RecordingFormat {
         file: file, what: "an array of \(header.shape.count) axes; one axis, or samples and leads, can be read")
     }
     return try MatrixRecording(
-      bytes, name: file, rows: shape[0], columns: shape.count == 2 ? shape[1] : 1,
+      reader, rows: shape[0], columns: shape.count == 2 ? shape[1] : 1,
       columnMajor: header.isColumnMajor, type: header.type, bigEndian: header.isBigEndian, offset: offset + text.count,
       samplingRate: requiredSamplingRate(samplingRate, file: file))
   }
 
   /// The header, a Python dictionary as text, and where it begins (bytes).
-  private static func headerText(_ bytes: FileBytes, file: String) throws(RecordError) -> (offset: Int, text: [UInt8]) {
-    func truncated(_ promised: Int) -> RecordError { .truncated(file: file, bytes: bytes.count, promised: promised) }
-    guard bytes.count >= 10 else { throw truncated(10) }
-    let (major, shortLength) = bytes.withBytes {
-      ($0[6], Int(UInt16(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt16.self))))
+  private static func headerText(_ file: FileReader) throws(RecordError) -> (offset: Int, text: [UInt8]) {
+    func bytes(_ offset: Int, _ count: Int) throws(RecordError) -> [UInt8] {
+      guard file.byteCount >= offset + count else {
+        throw .truncated(file: file.name, bytes: file.byteCount, promised: offset + count)
+      }
+      return try file.bytes(at: offset, count: count)
     }
+    let major = try bytes(6, 2)[0]
     guard (1...3).contains(major) else {
-      throw .badField(file: file, byte: 6, field: "version", found: "\(major)", expected: "1, 2 or 3")
+      throw .badField(file: file.name, byte: 6, field: "version", found: "\(major)", expected: "1, 2 or 3")
     }
     let offset = major == 1 ? 10 : 12
-    guard bytes.count >= offset else { throw truncated(offset) }
-    let length =
-      major == 1
-      ? shortLength
-      : bytes.withBytes { Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self))) }
+    let length = try bytes(8, offset - 8).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= 1 << 20 else {
-      throw .badField(file: file, byte: 8, field: "header's length", found: "\(length)", expected: "at most 1,048,576")
+      throw .badField(
+        file: file.name, byte: 8, field: "header's length", found: "\(length)", expected: "at most 1,048,576")
     }
-    guard bytes.count >= offset + length else { throw truncated(offset + length) }
-    return (offset, bytes.withBytes { Array($0[offset..<offset + length]) })
+    return (offset, try bytes(offset, length))
   }
 }

@@ -39,4 +39,14 @@ final class FileReader: Sendable {
     }
     return filled
   }
+
+  /// Some bytes, a header say.
+  ///
+  /// - Throws: `RecordError.unreadable`.
+  func bytes(at offset: Int, count: Int) throws(RecordError) -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    defer { buffer.deallocate() }
+    try read(buffer, at: offset)
+    return Array(buffer)
+  }
 }

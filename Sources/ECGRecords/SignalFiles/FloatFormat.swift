@@ -13,13 +13,13 @@ enum FloatFormat: RecordingFormat {
   static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
     let file = shortName(url.path)
     let rate = try requiredSamplingRate(samplingRate, file: file)
-    let bytes = try FileBytes(url.path)
-    guard bytes.count > 0 else { throw .empty(file: file) }
-    guard bytes.count % 4 == 0 else {
-      throw .unsupported(file: file, what: "\(bytes.count) bytes are not a whole number of 32-bit values")
+    let reader = try FileReader(url.path)
+    guard reader.byteCount > 0 else { throw .empty(file: file) }
+    guard reader.byteCount % 4 == 0 else {
+      throw .unsupported(file: file, what: "\(reader.byteCount) bytes are not a whole number of 32-bit values")
     }
     return try MatrixRecording(
-      bytes, name: file, rows: bytes.count / 4, columns: 1, columnMajor: true, type: .float32, bigEndian: false,
+      reader, rows: reader.byteCount / 4, columns: 1, columnMajor: true, type: .float32, bigEndian: false,
       offset: 0, samplingRate: rate)
   }
 }

@@ -11,11 +11,11 @@ struct MatrixRecording: RecordingFile {
     var sampleStride: Int
   }
 
-  let name: String
+  var name: String { file.name }
   let leads: [LeadDescription]
   let comments: [String] = []
   let date: RecordingDate? = nil
-  private let bytes: FileBytes
+  private let file: FileReader
   private let storage: Storage
 
   /// A matrix whose numbers follow each other column by column (`columnMajor`) or row by row. The leads lie along the
@@ -23,15 +23,15 @@ struct MatrixRecording: RecordingFile {
   ///
   /// - Throws: `RecordError.truncated` when the file is too short for it.
   init(
-    _ bytes: FileBytes, name: String, rows: Int, columns: Int, columnMajor: Bool, type: NumberType, bigEndian: Bool,
+    _ file: FileReader, rows: Int, columns: Int, columnMajor: Bool, type: NumberType, bigEndian: Bool,
     offset: Int, samplingRate: Double
   ) throws(RecordError) {
     guard let needed = Self.byteCount(rows: rows, columns: columns, type: type) else {
-      throw .truncated(file: name, bytes: bytes.count, promised: .max)
+      throw .truncated(file: file.name, bytes: file.byteCount, promised: .max)
     }
-    guard offset <= bytes.count, needed <= bytes.count - offset else {
+    guard offset <= file.byteCount, needed <= file.byteCount - offset else {
       let (promised, overflow) = offset.addingReportingOverflow(needed)
-      throw .truncated(file: name, bytes: bytes.count, promised: overflow ? .max : promised)
+      throw .truncated(file: file.name, bytes: file.byteCount, promised: overflow ? .max : promised)
     }
     let samplesAreRows = rows >= columns
     let leadsAreApart = samplesAreRows == columnMajor
@@ -41,8 +41,7 @@ struct MatrixRecording: RecordingFile {
       sampleStride: leadsAreApart ? 1 : leadCount)
     leads = Array(
       repeating: LeadDescription(name: "", samplingRate: samplingRate, sampleCount: sampleCount), count: leadCount)
-    self.bytes = bytes
-    self.name = name
+    self.file = file
   }
 
   /// Nil when that is more than a file can have.
@@ -54,30 +53,36 @@ struct MatrixRecording: RecordingFile {
 
   func stream(lead: Int, verifying: Bool) -> any LeadStream {
     Stream(
-      bytes: bytes, storage: storage, file: name, sampleCount: leads[lead].sampleCount,
+      window: FileWindow(file), storage: storage, sampleCount: leads[lead].sampleCount,
       first: storage.offset + lead * storage.leadStride * storage.type.size)
   }
 
   private struct Stream: LeadStream {
-    let bytes: FileBytes
+    let window: FileWindow
     let storage: Storage
-    let file: String
     let sampleCount: Int
     let first: Int
     var position = 0
 
     mutating func next(_ buffer: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
       let count = min(buffer.count, sampleCount - position)
-      guard count > 0 else { return 0 }
-      let stride = storage.sampleStride * storage.type.size
-      let output = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-      bytes.withBytes(from: first + position * stride) {
-        storage.type.convert($0.baseAddress!, stride: stride, bigEndian: storage.isBigEndian, to: output)
-      }
+      var filled = 0
+      while filled < count { filled += try fill(.init(rebasing: buffer[filled..<count])) }
+      return filled
+    }
+
+    /// Fills the start of `output`, as much as one piece of the file has; returns how much that is.
+    private mutating func fill(_ output: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
+      let size = storage.type.size
+      let stride = storage.sampleStride * size
+      let bytes = try window.bytes(at: first + position * stride, least: size)
+      let count = min(output.count, (bytes.count - size) / stride + 1)
+      let samples = UnsafeMutableBufferPointer(rebasing: output[..<count])
+      storage.type.convert(bytes.baseAddress!, stride: stride, bigEndian: storage.isBigEndian, to: samples)
       var largest: Float = 0
-      for k in output.indices { largest = max(largest, abs(output[k])) }
+      for k in samples.indices { largest = max(largest, abs(samples[k])) }
       guard largest < .infinity else {
-        throw .unsupported(file: file, what: "infinite values, so these are hardly millivolts")
+        throw .unsupported(file: window.file.name, what: "infinite values, so these are hardly millivolts")
       }
       position += count
       return count

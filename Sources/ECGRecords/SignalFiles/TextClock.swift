@@ -17,12 +17,13 @@ struct TextClock {
   ///   - rowCount: at least 2.
   /// - Throws: `RecordError.unsupported` when the column makes no sampling rate.
   init(
-    column: Int, named name: String, secondsPerUnit: Double, decimalComma: Bool, first: UnsafeRawBufferPointer,
-    last: UnsafeRawBufferPointer, rowCount: Int, file: String
+    column: Int, named name: String, secondsPerUnit: Double, decimalComma: Bool, first: [UInt8], last: [UInt8],
+    rowCount: Int, file: String
   ) throws(RecordError) {
-    guard let begin = Self.seconds(first, decimalComma: decimalComma),
-      let end = Self.seconds(last, decimalComma: decimalComma)
-    else {
+    let times = [first, last].compactMap { field in
+      field.withUnsafeBytes { Self.seconds($0, decimalComma: decimalComma) }
+    }
+    guard let begin = times.first, let end = times.last, times.count == 2 else {
       throw .unsupported(file: file, what: "the column \"\(name)\" has no time in its first or last row; give --rate")
     }
     let span = (end.value - begin.value) * secondsPerUnit
@@ -58,7 +59,9 @@ struct TextClock {
   @inline(__always)
   func problem(_ field: UnsafeRawBufferPointer, row: Int) -> (found: String, expected: String)? {
     let expected = start + Double(row) / samplingRate
-    if let found = Self.seconds(field, decimalComma: decimalComma)?.value,
+    let time =
+      TextNumber(field, decimalComma: decimalComma)?.double ?? Self.seconds(field, decimalComma: decimalComma)?.value
+    if let found = time,
       abs(found * secondsPerUnit - expected) <= tolerance
     {
       return nil

@@ -17,10 +17,10 @@ enum TextFormat: RecordingFormat {
     return ["csv", "tsv", "txt"].contains(head.fileExtension) || hasNumbers(head)
   }
 
-  /// Whether the first lines lead to a row of numbers.
+  /// Whether the file's first lines lead to a row of numbers.
   static func hasNumbers(_ head: FileHead) -> Bool {
-    head.isText
-      && (try? head.bytes.withUnsafeBytes { text throws(RecordError) in try TextLayout(text, file: "") }) != nil
+    guard head.isText, let file = try? FileReader(head.url.path) else { return false }
+    return (try? TextLayout(FileWindow(file))) != nil
   }
 
   static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
@@ -28,7 +28,7 @@ enum TextFormat: RecordingFormat {
     guard !isUTF16(try FileHead(url)) else {
       throw .unsupported(file: file, what: "text in UTF-16, as some spreadsheets save it; save it as CSV in UTF-8")
     }
-    return try TextRecording(FileBytes(url.path), file: file, samplingRate: samplingRate)
+    return try TextRecording(FileReader(url.path), samplingRate: samplingRate)
   }
 
   private static func isUTF16(_ head: FileHead) -> Bool {

@@ -5,8 +5,8 @@ struct TextLayout {
   /// Comma, semicolon, tab or blank.
   var separator: UInt8 = 44
   var columns: [TextColumn] = []
-  /// At the first row of numbers.
-  var start = TextLines()
+  /// Of the first row of numbers.
+  var start = TextPlace()
   /// The lines before it, without comment marks; the heading is none of them.
   var comments: [String] = []
   /// Hertz, where a line such as "# fs: 500" tells it.
@@ -26,12 +26,12 @@ struct TextLayout {
   private static let mostColumns = 1024
 
   /// - Throws: `RecordError.empty`, `.badText` or `.unsupported`.
-  init(_ text: UnsafeRawBufferPointer, file: String) throws(RecordError) {
-    var lines = TextLines(position: text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+  init(_ window: FileWindow) throws(RecordError) {
+    let file = window.file.name
     var before: [(line: Int, text: String)] = []
-    while let line = {
-      start = lines; return lines.next(text)
-    }() {
+    var isFound = false
+    var lines = TextLines(window, position: try Self.markLength(window))
+    try lines.forEach { line, place throws(RecordError) in
       if line.isComment {
         let comment = String(decoding: line.drop { $0 == UInt8(ascii: "#") }, as: UTF8.self)
           .trimmingCharacters(in: .whitespaces)
@@ -39,15 +39,24 @@ struct TextLayout {
         _ = takeSetting(comment)
       } else if let separator = Self.separatorOfNumbers(in: line) {
         self.separator = separator
-        try readHeading(before, firstRow: line, number: lines.number, file: file)
-        return
+        start = place
+        isFound = true
+        try readHeading(before, firstRow: line, number: place.number + 1, file: file)
       } else {
-        before.append((lines.number, String(decoding: line, as: UTF8.self)))
-        guard before.count <= Self.longestPreamble else { break }
+        before.append((place.number + 1, String(decoding: line, as: UTF8.self)))
       }
+      return !isFound && before.count <= Self.longestPreamble
     }
+    if isFound { return }
     guard before.count > 1 else { throw .empty(file: file) }
     throw .badText(file: file, line: before[1].line, found: before[1].text, expected: "numbers, a column for each lead")
+  }
+
+  /// The length of the byte order mark that some writers of UTF-8 put first.
+  private static func markLength(_ window: FileWindow) throws(RecordError) -> Int {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    guard window.file.byteCount >= mark.count else { return 0 }
+    return try window.bytes(at: 0, least: mark.count).starts(with: mark) ? mark.count : 0
   }
 
   /// The separator with which all fields of a line are numbers or times, and one at least a number.

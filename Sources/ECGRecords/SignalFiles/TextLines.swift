@@ -1,31 +1,62 @@
 import Foundation
 
-/// Walks through the lines of a text that are not blank.
+/// A cursor over the lines of a text file that are not blank.
 struct TextLines {
+  private let window: FileWindow
   /// Where the next line begins, in bytes.
   private(set) var position: Int
   /// Of the last line taken, counted from 1.
   private(set) var number: Int
 
-  init(position: Int = 0, number: Int = 0) {
+  init(_ window: FileWindow, position: Int = 0, number: Int = 0) {
+    self.window = window
     self.position = position
     self.number = number
   }
 
-  /// The next line without the blanks around it (tabs stay, as they may separate fields); nil at the end.
+  /// Calls `body` for every line from here on, without the blanks around it (tabs stay, as they may separate fields),
+  /// until it returns false. `place` is where the line begins.
+  ///
+  /// - Throws: `RecordError.badText` when a line is longer than what is kept in memory, and what `body` throws.
   @inline(__always)
-  mutating func next(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    while position < text.count {
-      let start = text.baseAddress! + position
-      let length =
-        memchr(start, 10, text.count - position).map { UnsafeRawPointer($0) - start } ?? text.count - position
-      position += length + 1
-      number += 1
-      let line = UnsafeRawBufferPointer(start: start, count: length).trimmed
-      if !line.isEmpty, line.contains(where: { $0 != 9 }) { return line }
+  mutating func forEach(
+    _ body: (_ line: UnsafeRawBufferPointer, _ place: TextPlace) throws(RecordError) -> Bool
+  ) throws(RecordError) {
+    while position < window.file.byteCount {
+      let (text, isLast) = try window.longest(at: position)
+      guard let start = text.baseAddress else { return }
+      var taken = 0
+      while taken < text.count {
+        let found = memchr(start + taken, 10, text.count - taken).map { UnsafeRawPointer($0) - start }
+        // A line that is not there to its end waits for the next piece.
+        if found == nil, !isLast { break }
+        let end = found ?? text.count
+        let line = UnsafeRawBufferPointer(start: start + taken, count: end - taken).trimmed
+        let place = TextPlace(position: position + taken, number: number)
+        taken = end + 1
+        number += 1
+        guard !line.isEmpty, line[0] != 9 || line.contains(where: { $0 != 9 }) else { continue }
+        guard try body(line, place) else {
+          position += taken
+          return
+        }
+      }
+      guard taken > 0 else {
+        throw .badText(
+          file: window.file.name, line: number + 1, found: "a line of more than \(text.count) bytes",
+          expected: "one sample of each lead")
+      }
+      position += taken
     }
-    return nil
   }
+}
+
+/// Where a line begins.
+struct TextPlace {
+  /// Bytes from the start of the file.
+  var position = 0
+  /// Lines before it.
+  var number = 0
 }
 
 extension UnsafeRawBufferPointer {
@@ -39,54 +70,4 @@ extension UnsafeRawBufferPointer {
   }
 
   var isComment: Bool { first == UInt8(ascii: "#") }
-}
-
-/// Walks through the fields of a line.
-struct TextFields {
-  private let line: UnsafeRawBufferPointer
-  /// A blank stands for any number of blanks and tabs.
-  private let separator: UInt8
-  private var position = 0
-  private var isDone = false
-
-  init(_ line: UnsafeRawBufferPointer, separator: UInt8) {
-    self.line = line
-    self.separator = separator
-  }
-
-  /// The next field without the blanks and quotation marks around it; nil behind the last one.
-  @inline(__always)
-  mutating func next() -> UnsafeRawBufferPointer? {
-    guard !isDone else { return nil }
-    if separator == 32 {
-      while position < line.count, line[position] == 9 || line[position] == 32 { position &+= 1 }
-    }
-    let start = position
-    if position < line.count, line[position] == UInt8(ascii: "\"") { position = closingQuote }
-    if separator == 32 {
-      while position < line.count, line[position] != 32, line[position] != 9 { position &+= 1 }
-    } else {
-      while position < line.count, line[position] != separator { position &+= 1 }
-    }
-    isDone = position >= line.count
-    let field = UnsafeRawBufferPointer(rebasing: line[start..<position]).trimmed
-    position &+= 1
-    return field.count >= 2 ? field.unquoted : field
-  }
-
-  /// Behind the quotation mark that closes the field, whatever is between.
-  private var closingQuote: Int {
-    var end = position + 1
-    while end < line.count, line[end] != UInt8(ascii: "\"") { end += 1 }
-    return end
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  @inline(__always)
-  fileprivate var unquoted: UnsafeRawBufferPointer {
-    let mark = self[0]
-    guard mark == UInt8(ascii: "\"") || mark == UInt8(ascii: "'"), self[count &- 1] == mark else { return self }
-    return UnsafeRawBufferPointer(rebasing: self[1..<count &- 1]).trimmed
-  }
 }

@@ -1,66 +1,101 @@
 /// A decimal number as it stands in a text, read without a detour through `String`.
 struct TextNumber {
   /// The first 19 significant digits; more do not fit.
-  private var mantissa: UInt64 = 0
+  private let mantissa: UInt64
   /// The number is the mantissa times ten to this power.
-  private var exponent = 0
-  private var isNegative = false
+  private let exponent: Int
+  private let isNegative: Bool
   private let text: UnsafeRawBufferPointer
 
   /// Nil unless all of `text` is a number: digits with a sign, a point (or a comma, where it separates nothing) and an
   /// exponent.
-  @inline(__always)
   init?(_ text: UnsafeRawBufferPointer, decimalComma: Bool) {
-    self.text = text
-    var position = 0
-    let end = text.count
-    if position < end, text[position] == UInt8(ascii: "-") || text[position] == UInt8(ascii: "+") {
-      isNegative = text[position] == UInt8(ascii: "-")
-      position += 1
+    guard let (number, length) = Self.prefix(of: text, decimalComma: decimalComma), length == text.count else {
+      return nil
     }
-    var hasDigits = false
-    var pointAt: Int?
-    var dropped = 0
-    let limit: UInt64 = 1_000_000_000_000_000_000
-    let start = position
-    while position < end {
-      let digit = text[position] &- 48
-      if digit < 10 {
-        hasDigits = true
-        if mantissa < limit { mantissa = mantissa &* 10 &+ UInt64(digit) } else { dropped &+= 1 }
-      } else if pointAt == nil,
-        text[position] == UInt8(ascii: ".") || (decimalComma && text[position] == UInt8(ascii: ","))
-      {
-        pointAt = position
-      } else {
-        break
-      }
-      position &+= 1
-    }
-    guard hasDigits, position > start else { return nil }
-    exponent = dropped &- (pointAt.map { position &- $0 &- 1 } ?? 0)
-    if position < end {
-      guard text[position] | 0x20 == UInt8(ascii: "e"), let written = Self.whole(text, from: position + 1) else {
-        return nil
-      }
-      exponent += written
-    }
+    self = number
   }
 
-  /// The exponent behind the `e`; nil unless it is a whole number. Beyond a million none makes a difference.
-  private static func whole(_ text: UnsafeRawBufferPointer, from start: Int) -> Int? {
+  /// The number that `text` begins with, and how many bytes it takes.
+  @inline(__always)
+  static func prefix(of text: UnsafeRawBufferPointer, decimalComma: Bool) -> (number: TextNumber, length: Int)? {
+    let end = text.count
+    var position = 0
+    var isNegative = false
+    if end > 0, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+") {
+      isNegative = text[0] == UInt8(ascii: "-")
+      position = 1
+    }
+    let start = position
+    var mantissa: UInt64 = 0
+    while position < end, text[position] &- 48 < 10 {
+      mantissa = mantissa &* 10 &+ UInt64(text[position] &- 48)
+      position &+= 1
+    }
+    var digits = position &- start
+    var fraction = 0
+    if position < end, text[position] == UInt8(ascii: ".") || (decimalComma && text[position] == UInt8(ascii: ",")) {
+      position &+= 1
+      let first = position
+      while position < end, text[position] &- 48 < 10 {
+        mantissa = mantissa &* 10 &+ UInt64(text[position] &- 48)
+        position &+= 1
+      }
+      fraction = position &- first
+      digits &+= fraction
+    }
+    guard digits > 0 else { return nil }
+    var exponent = -fraction
+    if digits > 19 {
+      let first = firstDigits(text[start..<position])
+      mantissa = first.mantissa
+      exponent += first.dropped
+    }
+    if position < end, text[position] | 0x20 == UInt8(ascii: "e") {
+      guard let (written, length) = whole(text, from: position + 1) else { return nil }
+      exponent += written
+      position += length + 1
+    }
+    let number = TextNumber(
+      mantissa: mantissa, exponent: exponent, isNegative: isNegative,
+      text: UnsafeRawBufferPointer(rebasing: text[..<position]))
+    return (number, position)
+  }
+
+  private init(mantissa: UInt64, exponent: Int, isNegative: Bool, text: UnsafeRawBufferPointer) {
+    self.mantissa = mantissa
+    self.exponent = exponent
+    self.isNegative = isNegative
+    self.text = text
+  }
+
+  /// The first significant digits of many, and how many more there are.
+  @inline(never)
+  private static func firstDigits(_ digits: Slice<UnsafeRawBufferPointer>) -> (mantissa: UInt64, dropped: Int) {
+    var (mantissa, dropped): (UInt64, Int) = (0, 0)
+    for byte in digits where (48...57).contains(byte) {
+      if mantissa < 1_000_000_000_000_000_000 {
+        mantissa = mantissa &* 10 &+ UInt64(byte &- 48)
+      } else {
+        dropped += 1
+      }
+    }
+    return (mantissa, dropped)
+  }
+
+  /// The exponent behind the `e` and its length; nil unless it is a whole number. Beyond a million none makes a
+  /// difference.
+  private static func whole(_ text: UnsafeRawBufferPointer, from start: Int) -> (value: Int, length: Int)? {
     var position = start
     let isNegative = position < text.count && text[position] == UInt8(ascii: "-")
     if isNegative || (position < text.count && text[position] == UInt8(ascii: "+")) { position += 1 }
-    guard position < text.count else { return nil }
+    let first = position
     var value = 0
-    while position < text.count {
-      let digit = text[position] &- 48
-      guard digit < 10 else { return nil }
-      value = min(value * 10 + Int(digit), 1_000_000)
+    while position < text.count, text[position] &- 48 < 10 {
+      value = min(value * 10 + Int(text[position] &- 48), 1_000_000)
       position += 1
     }
-    return isNegative ? -value : value
+    return position > first ? (isNegative ? -value : value, position - start) : nil
   }
 
   /// The nearest `Float` to the number times ten to the power `shift`; nil beyond the range of `Float`.

@@ -2,12 +2,12 @@ import Foundation
 
 /// An opened text file; its rows are read when they are asked for.
 struct TextRecording: RecordingFile {
-  let name: String
+  var name: String { file.name }
   let leads: [LeadDescription]
   var comments: [String] { layout.comments }
   var date: RecordingDate? { layout.date }
 
-  private let bytes: FileBytes
+  private let file: FileReader
   private let layout: TextLayout
   private let clock: TextClock?
   /// The columns of the leads.
@@ -15,59 +15,57 @@ struct TextRecording: RecordingFile {
   private let rowCount: Int
 
   /// - Parameter samplingRate: hertz; without it, the file has to tell it.
-  init(_ bytes: FileBytes, file: String, samplingRate: Double?) throws(RecordError) {
-    self.bytes = bytes
-    name = file
-    let layout = try bytes.withBytes { text throws(RecordError) in try TextLayout(text, file: file) }
-    self.layout = layout
+  init(_ file: FileReader, samplingRate: Double?) throws(RecordError) {
+    let window = FileWindow(file)
+    let layout = try TextLayout(window)
     columns = layout.columns.indices.filter { layout.columns[$0].role == .lead }
-    guard !columns.isEmpty else { throw .empty(file: file) }
-    let (rowCount, last) = bytes.withBytes { Self.countRows($0, from: layout.start) }
-    self.rowCount = rowCount
+    guard !columns.isEmpty else { throw .empty(file: file.name) }
+    let (rowCount, last) = try Self.countRows(window, from: layout.start)
     clock =
       samplingRate == nil && rowCount > 1
-      ? try Self.clock(bytes, layout: layout, rowCount: rowCount, last: last, file: file) : nil
-    let rate = try requiredSamplingRate(clock?.samplingRate ?? samplingRate ?? layout.samplingRate, file: file)
+      ? try Self.clock(window, layout: layout, rowCount: rowCount, last: last) : nil
+    let rate = try requiredSamplingRate(clock?.samplingRate ?? samplingRate ?? layout.samplingRate, file: file.name)
     leads = columns.map {
       let column = layout.columns[$0]
       return LeadDescription(name: column.name, unit: column.unit, samplingRate: rate, sampleCount: rowCount)
     }
+    self.file = file
+    self.layout = layout
+    self.rowCount = rowCount
   }
 
   /// How many rows there are, and where the last one begins.
-  private static func countRows(_ text: UnsafeRawBufferPointer, from start: TextLines) -> (count: Int, last: TextLines)
-  {
-    var lines = start
-    var before = start
-    var last = start
-    var count = 0
-    while let line = lines.next(text) {
+  private static func countRows(
+    _ window: FileWindow, from start: TextPlace
+  ) throws(RecordError) -> (count: Int, last: TextPlace) {
+    var lines = TextLines(window, position: start.position, number: start.number)
+    var (count, last) = (0, start)
+    try lines.forEach { line, place in
       if !line.isComment {
         count += 1
-        last = before
+        last = place
       }
-      before = lines
+      return true
     }
     return (count, last)
   }
 
   /// The clock of the first time column that runs evenly through the first rows; nil when there is no time column.
   private static func clock(
-    _ bytes: FileBytes, layout: TextLayout, rowCount: Int, last: TextLines, file: String
+    _ window: FileWindow, layout: TextLayout, rowCount: Int, last: TextPlace
   ) throws(RecordError) -> TextClock? {
     var problem: RecordError?
     for (index, column) in layout.columns.enumerated() {
       guard case .time(let secondsPerUnit) = column.role else { continue }
       do throws(RecordError) {
-        return try bytes.withBytes { text throws(RecordError) in
-          let clock = try TextClock(
-            column: index, named: column.name, secondsPerUnit: secondsPerUnit, decimalComma: layout.decimalComma,
-            first: field(index, of: text, layout.start, layout.separator),
-            last: field(index, of: text, last, layout.separator), rowCount: rowCount, file: file)
-          var rows = TextRows(file: file, layout: layout, targets: [:], clock: clock)
-          _ = try rows.read(text, upTo: 1000, into: [])
-          return clock
-        }
+        let first = try field(index, of: window, layout.start, layout.separator)
+        let last = try field(index, of: window, last, layout.separator)
+        let clock = try TextClock(
+          column: index, named: column.name, secondsPerUnit: secondsPerUnit, decimalComma: layout.decimalComma,
+          first: first, last: last, rowCount: rowCount, file: window.file.name)
+        var rows = TextRows(window.file, layout: layout, targets: [:], clock: clock)
+        _ = try rows.read(upTo: 1000, into: [])
+        return clock
       } catch {
         problem = problem ?? error
       }
@@ -76,18 +74,23 @@ struct TextRecording: RecordingFile {
     return nil
   }
 
+  /// A field of the line at `place`; empty when the line has none.
   private static func field(
-    _ index: Int, of text: UnsafeRawBufferPointer, _ place: TextLines, _ separator: UInt8
-  ) -> UnsafeRawBufferPointer {
-    var lines = place
-    guard let line = lines.next(text) else { return .init(start: nil, count: 0) }
-    var fields = TextFields(line, separator: separator)
-    for _ in 0..<index { _ = fields.next() }
-    return fields.next() ?? .init(start: nil, count: 0)
+    _ index: Int, of window: FileWindow, _ place: TextPlace, _ separator: UInt8
+  ) throws(RecordError) -> [UInt8] {
+    var lines = TextLines(window, position: place.position, number: place.number)
+    var found: [UInt8] = []
+    try lines.forEach { line, _ in
+      var fields = TextFields(line, separator: separator)
+      for _ in 0..<index { _ = fields.next() }
+      if let field = fields.next() { found = Array(field) }
+      return false
+    }
+    return found
   }
 
   func stream(lead: Int, verifying: Bool) throws(RecordError) -> any LeadStream {
-    Stream(bytes: bytes, rows: try rows(lead..<lead + 1, verifying: verifying))
+    Stream(rows: try rows(lead..<lead + 1, verifying: verifying))
   }
 
   /// All leads in one pass.
@@ -95,9 +98,7 @@ struct TextRecording: RecordingFile {
     var rows = try rows(chosen, verifying: verifying)
     let memory = chosen.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: rowCount) }
     defer { memory.forEach { $0.deallocate() } }
-    let count = try bytes.withBytes { text throws(RecordError) in
-      try rows.read(text, upTo: rowCount, into: memory.map { $0.baseAddress! })
-    }
+    let count = try rows.read(upTo: rowCount, into: memory.compactMap { $0.baseAddress })
     return zip(chosen, memory).map { Lead(name: leads[$0].name, samples: Array($1[..<count])) }
   }
 
@@ -109,18 +110,15 @@ struct TextRecording: RecordingFile {
       }
       targets[columns[lead]] = .init(output: output, decimalShift: Int(log10(scale).rounded()))
     }
-    return TextRows(file: name, layout: layout, targets: targets, clock: verifying ? clock : nil)
+    return TextRows(file, layout: layout, targets: targets, clock: verifying ? clock : nil)
   }
 
   private struct Stream: LeadStream {
-    let bytes: FileBytes
     var rows: TextRows
 
     mutating func next(_ buffer: UnsafeMutableBufferPointer<Float>) throws(RecordError) -> Int {
       guard let start = buffer.baseAddress else { return 0 }
-      return try bytes.withBytes { text throws(RecordError) in
-        try rows.read(text, upTo: buffer.count, into: [start])
-      }
+      return try rows.read(upTo: buffer.count, into: [start])
     }
   }
 }
