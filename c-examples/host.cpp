@@ -33,6 +33,9 @@ int main(int argument_count, char **arguments) try {
   std::cout << (outlier.is_outlier ? "nobody I know" : identity.label) << " (most like " << identity.label << ", "
             << identity.probability << "; outlier score " << outlier.score << ")\n";
   return outlier.is_outlier ? 1 : 0;
+} catch (const ecg::SignalError &error) {
+  std::cerr << error.what() << ": " << error.fault() << ", quality " << error.report().quality << "\n";
+  return 2;
 } catch (const std::exception &error) {
   std::cerr << error.what() << "\n";
   return 2;

@@ -7,7 +7,7 @@
  * lines that do not begin with a number are passed over; "nan" marks a missing sample), or, when its name ends in
  * .f32, raw 32-bit floats.
  *
- * Exit status: 0 somebody known, 1 a stranger, 2 an error.
+ * Exit status: 0 somebody known, 1 a stranger, 2 an error, 3 a signal too poor to say anything.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +64,25 @@ static int failed(const char *what, ecg_status status) {
   return status != ECG_OK;
 }
 
+/* Why a recording is refused: what spoils most of it, and the beats left out by reason. */
+static void print_refusal(const ecg_signal_report *report) {
+  const struct {
+    int32_t fault;
+    uint32_t count;
+  } left_out[] = {{ECG_FAULT_BORDER, report->beats_at_border},   {ECG_FAULT_GAP, report->beats_at_gap},
+                  {ECG_FAULT_FLAT, report->beats_flat},          {ECG_FAULT_CLIPPED, report->beats_clipped},
+                  {ECG_FAULT_NOISY, report->beats_noisy},        {ECG_FAULT_WANDERING, report->beats_wandering},
+                  {ECG_FAULT_ODD_AMPLITUDE, report->beats_of_odd_amplitude},
+                  {ECG_FAULT_ECTOPIC, report->beats_ectopic},    {ECG_FAULT_UNLIKE, report->beats_unlike}};
+  if (report->fault != ECG_FAULT_NONE) fprintf(stderr, "reason         %s\n", ecg_fault_string(report->fault));
+  fprintf(stderr, "quality        %.2f\n", report->quality);
+  fprintf(stderr, "R peaks        %u\n", (unsigned)report->r_peak_count);
+  for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
+    if (left_out[i].count > 0)
+      fprintf(stderr, "left out       %u %s\n", (unsigned)left_out[i].count, ecg_fault_string(left_out[i].fault));
+  }
+}
+
 int main(int argument_count, char **arguments) {
   if (argument_count != 4) {
     fprintf(stderr, "usage: %s model.h5 recording.csv|recording.f32 sampling-rate-in-Hz\n", arguments[0]);
@@ -96,18 +115,24 @@ int main(int argument_count, char **arguments) {
   }
 
   size_t beat_count;
-  if (failed(recording_path, ecg_preprocess(session, recording.values, recording.count, sampling_rate, beats, capacity,
-                                            NULL, &beat_count, NULL)))
+  ecg_signal_report report = {.struct_size = sizeof report};
+  ecg_status status = ecg_preprocess(session, recording.values, recording.count, sampling_rate, beats, capacity, NULL,
+                                     &beat_count, &report);
+  if (failed(recording_path, status)) {
+    if (status == ECG_ERROR_NO_BEATS || status == ECG_ERROR_POOR_SIGNAL) print_refusal(&report);
+    if (status == ECG_ERROR_POOR_SIGNAL) exit_status = 3;
     goto done;
+  }
 
   ecg_identity identity = {.struct_size = sizeof identity};
   if (failed(recording_path, ecg_identify(session, beats, beat_count, &identity, NULL))) goto done;
 
   ecg_outlier outlier = {.struct_size = sizeof outlier};
-  ecg_status status = ecg_outlier_score(session, beats, beat_count, &outlier);
+  status = ecg_outlier_score(session, beats, beat_count, &outlier);
   if (status != ECG_ERROR_NO_OUTLIER_REFERENCE && failed(recording_path, status)) goto done;
 
   printf("beats          %zu\n", beat_count);
+  printf("quality        %.2f\n", report.quality);
   printf("most like      %s\n", ecg_model_label(model, identity.person));
   printf("probability    %.4f\n", identity.probability);
   if (status == ECG_OK) printf("outlier score  %.3f (threshold %.3f)\n", outlier.score, outlier.threshold);

@@ -90,7 +90,7 @@ typedef int32_t ecg_status;
   X(ECG_ERROR_UNSUPPORTED_LAYER, -21, "the network has a layer this library does not know")                            \
   X(ECG_ERROR_CONFIGURATION, -22, "the preprocessing configuration is out of range")                                   \
   X(ECG_ERROR_NO_OUTLIER_REFERENCE, -23, "the model carries no outlier reference set")                                 \
-  X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: there are beats, but the recording is not to be trusted")
+  X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: what looks like beats is not to be trusted")            
 
 #define ECG_STATUS_CONSTANT(name, value, text) name = value,
 enum { ECG_STATUS_CODES(ECG_STATUS_CONSTANT) };

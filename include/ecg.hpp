@@ -28,6 +28,18 @@ class Error : public std::runtime_error {
   ecg_status status_;
 };
 
+// A recording without usable beats, or with a poor signal; `report` says why.
+class SignalError : public Error {
+ public:
+  SignalError(ecg_status status, const ecg_signal_report &report) : Error(status), report_(report) {}
+  const ecg_signal_report &report() const noexcept { return report_; }
+  // What spoils the recording most: "noisy".
+  std::string fault() const { return ecg_fault_string(report_.fault); }
+
+ private:
+  ecg_signal_report report_;
+};
+
 inline void check(ecg_status status) {
   if (status != ECG_OK) throw Error(status);
 }
@@ -79,26 +91,42 @@ class Session {
   }
   ~Session() { ecg_session_close(session_); }
   Session(Session &&other) noexcept
-      : model_(other.model_), session_(std::exchange(other.session_, nullptr)), beat_length_(other.beat_length_) {}
+      : model_(other.model_), session_(std::exchange(other.session_, nullptr)), beat_length_(other.beat_length_),
+        beat_count_(other.beat_count_) {}
   Session &operator=(Session &&other) noexcept {
     std::swap(model_, other.model_);
     std::swap(session_, other.session_);
     std::swap(beat_length_, other.beat_length_);
+    std::swap(beat_count_, other.beat_count_);
     return *this;
   }
 
   // Beats of one recording in millivolts, one after another, each of ecg_model_info.beat_length values.
+  // Throws SignalError when there is none to trust.
   std::vector<float> preprocess(const float *samples, std::size_t count, double sampling_rate,
-                                std::vector<std::size_t> *r_peaks = nullptr) {
+                                std::vector<std::size_t> *r_peaks = nullptr, ecg_signal_report *report = nullptr) {
     std::size_t capacity = ecg_session_beat_capacity(session_);
-    std::size_t beat_count = 0;
+    std::size_t beat_count = beat_count_ = 0;
     std::vector<float> beats(capacity * beat_length_);
     if (r_peaks) r_peaks->resize(capacity);
-    check(ecg_preprocess(session_, samples, count, sampling_rate, beats.data(), capacity,
-                         r_peaks ? r_peaks->data() : nullptr, &beat_count, nullptr));
+    ecg_signal_report found{};
+    found.struct_size = sizeof found;
+    ecg_status status = ecg_preprocess(session_, samples, count, sampling_rate, beats.data(), capacity,
+                                       r_peaks ? r_peaks->data() : nullptr, &beat_count, &found);
+    if (status == ECG_ERROR_NO_BEATS || status == ECG_ERROR_POOR_SIGNAL) throw SignalError(status, found);
+    check(status);
+    if (report) *report = found;
+    beat_count_ = beat_count;
     beats.resize(beat_count * beat_length_);
     if (r_peaks) r_peaks->resize(beat_count);
     return beats;
+  }
+
+  // The quality, 0 to 1, of each beat that the last preprocess gave.
+  std::vector<float> beat_quality() const {
+    std::vector<float> qualities(beat_count_);
+    if (beat_count_ > 0) check(ecg_beat_quality(session_, qualities.data(), beat_count_));
+    return qualities;
   }
 
   Identity identify(const std::vector<float> &beats) {
@@ -121,6 +149,7 @@ class Session {
   const ecg_model *model_;
   ecg_session *session_ = nullptr;
   std::size_t beat_length_;
+  std::size_t beat_count_ = 0;
 };
 
 }  // namespace ecg

@@ -3,8 +3,7 @@
 //     swift run -c release benchmark-signal ../shared/data/ecg-id
 //
 // With `--peaks RATE FILE…` (raw float32, mV) it prints the R peaks of each file on a line instead, with `--beats` it
-// writes the beats of each to FILE.beats, with `--quality` it prints each recording's status, quality, share of time
-// with a plausible rhythm, and beats by fault (`SignalFault`), and writes FILE.quality, a row per beat: R peak, height
+// writes the beats of each to FILE.beats, with `--quality` it prints each recording's status, quality, fault, and beats by fault (`SignalFault`), and writes FILE.quality, a row per beat: R peak, height
 // in mV, flat and clipped seconds, noise, wander, correlation, quality. For the scripts in Benchmarks/accuracy.
 // Arguments like `front_end=1` set fields of the configuration.
 
@@ -106,7 +105,7 @@ if let mode = arguments.first, mode.hasPrefix("--") {
       let report = result.report
       let counts = (1..<Int32(SignalFault.count)).map { report[SignalFault(rawValue: $0)!] }
       print(
-        result.status?.code ?? 0, report.quality, report.rhythmCoverage, report.fault.rawValue, report.beatCount,
+        result.status?.code ?? 0, report.quality, report.fault.rawValue, report.beatCount,
         counts.map(String.init).joined(separator: " "))
       let rows = zip(result.peaks, result.qualities).flatMap { peak, quality in
         [

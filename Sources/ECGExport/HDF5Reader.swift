@@ -42,6 +42,16 @@ struct HDF5Reader {
     try reading(name) { () throws(Status) in try object(name.split(separator: "/")) }
   }
 
+  /// Whether there is a dataset of that name, damaged or not.
+  func has(_ name: String) -> Bool {
+    do throws(Status) {
+      _ = try object(name.split(separator: "/"))
+      return true
+    } catch {
+      return error != .missingEntry
+    }
+  }
+
   func dataset(_ name: String) throws(ExportError) -> Entry {
     try reading(name) { () throws(Status) in
       let components = name.split(separator: "/")

@@ -16,8 +16,11 @@ public struct PreparedBeats: Equatable, Sendable {
     public var date: String
     /// How many beats were left out, one number per reason.
     public var leftOut: [Int32]
+    /// The quality of its signal, 0 to 1; nil in a file that does not say.
+    public var quality: Float?
 
-    public init(name: String, person: Int32, date: String = "", leftOut: [Int32] = []) {
+    public init(name: String, person: Int32, date: String = "", leftOut: [Int32] = [], quality: Float? = nil) {
+      self.quality = quality
       self.name = name
       self.person = person
       self.date = date
@@ -47,6 +50,8 @@ public struct PreparedBeats: Equatable, Sendable {
   public var recordingOfBeat: [Int32] = []
   /// Each beat's R peak: the position in its recording, in samples of the recording at its own rate.
   public var rPeaks: [Int64] = []
+  /// Each beat's quality, 0 to 1; empty in a file that does not say.
+  public var qualities: [Float] = []
   public var people: [String] = []
   /// A person's recordings in order of date.
   public var recordings: [Recording] = []
@@ -90,10 +95,15 @@ public struct PreparedBeats: Equatable, Sendable {
     try writer.dataset("\(group)/person_of_beat", personOfBeat, [count])
     try writer.dataset("\(group)/recording_of_beat", recordingOfBeat, [count])
     try writer.dataset("\(group)/r_peaks", rPeaks, [count])
+    if !qualities.isEmpty { try writer.dataset("\(group)/qualities", qualities, [count]) }
     try writer.dataset("\(group)/people", people)
     try writer.dataset("\(group)/recordings", recordings.map(\.name))
     try writer.dataset("\(group)/recording_people", recordings.map(\.person), [recordings.count])
     try writer.dataset("\(group)/recording_dates", recordings.map(\.date))
+    if recordings.contains(where: { $0.quality != nil }) {
+      try writer.dataset(
+        "\(group)/recording_qualities", recordings.map { $0.quality ?? .nan }, [recordings.count])
+    }
     try writer.dataset("\(group)/left_out_reasons", leftOutReasons)
     try writer.dataset(
       "\(group)/left_out", recordings.flatMap(\.leftOut), [recordings.count, leftOutReasons.count])
@@ -112,7 +122,11 @@ public struct PreparedBeats: Equatable, Sendable {
       return "\(beats.count) values for \(count) beats of \(beatLength) samples"
     }
     if !(samplingRate.isFinite && samplingRate > 0) { return "a sampling rate of \(samplingRate) Hz" }
-    if recordingOfBeat.count != count || rPeaks.count != count { return "the tables differ in length" }
+    if recordingOfBeat.count != count || rPeaks.count != count
+      || !(qualities.isEmpty || qualities.count == count)
+    {
+      return "the tables differ in length"
+    }
     if let person = personOfBeat.first(where: { !people.indices.contains(Int($0)) }) {
       return "a beat of person \(person), of \(people.count)"
     }
@@ -174,18 +188,28 @@ public struct PreparedBeats: Equatable, Sendable {
     prepared.personOfBeat = try values("person_of_beat") { (entry) throws(Status) in try entry.int32() }
     prepared.recordingOfBeat = try values("recording_of_beat") { (entry) throws(Status) in try entry.int32() }
     prepared.rPeaks = try values("r_peaks") { (entry) throws(Status) in try entry.int64() }
+    if reader.has("\(group)/qualities") {
+      prepared.qualities = try values("qualities") { (entry) throws(Status) in try entry.float32() }
+    }
     prepared.people = try reader.texts("\(group)/people")
     let reasons = try reader.texts("\(group)/left_out_reasons")
     let names = try reader.texts("\(group)/recordings")
     let dates = try reader.texts("\(group)/recording_dates")
     let owners = try values("recording_people") { (entry) throws(Status) in try entry.int32() }
     let leftOut = try values("left_out") { (entry) throws(Status) in try entry.int32() }
-    guard dates.count == names.count, owners.count == names.count, leftOut.count == names.count * reasons.count
+    let qualities =
+      reader.has("\(group)/recording_qualities")
+      ? try values("recording_qualities") { (entry) throws(Status) in try entry.float32() }
+      : [Float](repeating: .nan, count: names.count)
+    guard qualities.count == names.count, dates.count == names.count, owners.count == names.count,
+      leftOut.count == names.count * reasons.count
     else { throw reader.damaged("\(group)/recordings", "the tables of recordings differ in length") }
     for (index, name) in names.enumerated() {
       let counts = leftOut[index * reasons.count..<(index + 1) * reasons.count]
       prepared.recordings.append(
-        Recording(name: name, person: owners[index], date: dates[index], leftOut: Array(counts)))
+        Recording(
+          name: name, person: owners[index], date: dates[index], leftOut: Array(counts),
+          quality: qualities[index].isNaN ? nil : qualities[index]))
     }
     prepared.preprocessing = try reader.numbers(of: "\(group)/preprocessing").map { Setting($0.name, $0.value) }
     prepared.leftOutReasons = reasons

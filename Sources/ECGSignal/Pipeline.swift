@@ -101,7 +101,7 @@ public struct Pipeline {
     }
     guard found.beatCount > 0, found.fault == .none else {
       report = found
-      throw found.beatCount > 0 ? .poorSignal : .noBeats
+      throw found.fault == .none ? .noBeats : .poorSignal
     }
     guard peaks.count >= found.beatCount, beats.count / beatLength >= found.beatCount else { throw .bufferTooSmall }
     report = found

@@ -71,17 +71,17 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   public var representation = Representation.beat
 
   /// Signal quality: a beat is left out when the recording stands still within it for longer than this, in seconds …
-  public var longestFlat: Double = 0
+  public var longestFlat: Double = 0.1
   /// … or stands at its largest or smallest value for longer than this, in seconds …
-  public var longestClip: Double = 0
+  public var longestClip: Double = 0.012
   /// … when fast noise beside its QRS complex (root mean square) is more than this share of its height …
-  public var largestNoise: Double = 0
+  public var largestNoise: Double = 1
   /// … when the baseline moves by more than this many of its heights …
-  public var largestWander: Double = 0
+  public var largestWander: Double = 1
   /// … or when its correlation with the recording's other beats is less than this. 0 asks for none of these.
-  public var leastCorrelation: Double = 0
+  public var leastCorrelation: Double = 0.7
   /// A recording of less quality (`PipelineReport.quality`) is refused as a poor signal; 0 refuses none.
-  public var leastQuality: Double = 0
+  public var leastQuality: Double = 0.5
 
   public var detector = Detector.panTompkins
 

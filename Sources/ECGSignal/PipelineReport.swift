@@ -22,10 +22,10 @@ public struct PipelineReport: Equatable, Sendable {
   public var ectopic = 0
   /// Beats left out because they are of another shape than the recording's.
   public var unlike = 0
+  /// Beats left out with their stretch of a long recording, in which beats do not follow each other as heartbeats do.
+  public var withoutRhythm = 0
   /// The quality of the recording, 0 to 1.
   public var quality: Float = 0
-  /// The share of the recording's time that has a plausible rhythm, 0 to 1.
-  public var rhythmCoverage: Float = 0
   /// Why the recording is not to be trusted: what spoils most of its beats, or its rhythm. `none` when it is good.
   public var fault = SignalFault.none
   /// Iterations of SASS, 0 with another front end.
@@ -35,43 +35,44 @@ public struct PipelineReport: Equatable, Sendable {
 
   public init() {}
 
-  /// Beats left out for one reason.
+  /// Beats left out for one reason; with `none` those that were cut.
   public subscript(_ fault: SignalFault) -> Int {
-    switch fault {
-    case .none: beatCount
-    case .border: bordering
-    case .gap: gapped
-    case .flat: flat
-    case .clipped: clipped
-    case .noisy: noisy
-    case .wandering: wandering
-    case .oddAmplitude: oddAmplitude
-    case .ectopic: ectopic
-    case .unlike: unlike
-    case .rhythm: 0
+    get {
+      switch fault {
+      case .none: beatCount
+      case .border: bordering
+      case .gap: gapped
+      case .flat: flat
+      case .clipped: clipped
+      case .noisy: noisy
+      case .wandering: wandering
+      case .oddAmplitude: oddAmplitude
+      case .ectopic: ectopic
+      case .unlike: unlike
+      case .rhythm: withoutRhythm
+      }
     }
-  }
-
-  mutating func count(_ fault: SignalFault) {
-    switch fault {
-    case .none: beatCount += 1
-    case .border: bordering += 1
-    case .gap: gapped += 1
-    case .flat: flat += 1
-    case .clipped: clipped += 1
-    case .noisy: noisy += 1
-    case .wandering: wandering += 1
-    case .oddAmplitude: oddAmplitude += 1
-    case .ectopic: ectopic += 1
-    case .unlike: unlike += 1
-    case .rhythm: break
+    set {
+      switch fault {
+      case .none: beatCount = newValue
+      case .border: bordering = newValue
+      case .gap: gapped = newValue
+      case .flat: flat = newValue
+      case .clipped: clipped = newValue
+      case .noisy: noisy = newValue
+      case .wandering: wandering = newValue
+      case .oddAmplitude: oddAmplitude = newValue
+      case .ectopic: ectopic = newValue
+      case .unlike: unlike = newValue
+      case .rhythm: withoutRhythm = newValue
+      }
     }
   }
 
   /// The reason for which most beats were left out, of those that speak of the signal; `unlike` when there is none.
-  var mostFrequentFault: SignalFault {
+  public var mostFrequentFault: SignalFault {
     var (most, found) = (0, SignalFault.unlike)
-    for number in SignalFault.gap.rawValue...SignalFault.unlike.rawValue {
+    for number in SignalFault.gap.rawValue...SignalFault.rhythm.rawValue {
       guard let fault = SignalFault(rawValue: number), fault != .ectopic, self[fault] > most else { continue }
       (most, found) = (self[fault], fault)
     }

@@ -68,6 +68,9 @@ public final class LoadedModel {
     public var beatCount: Int
   }
 
+  /// What cuts recordings into the beats that this model takes.
+  public func beatFinder() throws -> BeatFinder { try BeatFinder(model.pipeline.configuration) }
+
   /// Working memory for recordings of up to `seconds` at `samplingRate` Hz.
   public func recogniser(longestSeconds seconds: Double, samplingRate: Double) throws -> Recogniser {
     do throws(Status) {
@@ -97,16 +100,6 @@ public final class LoadedModel {
     /// Beats of one recording decide together.
     public func answer(_ beats: [Float]) throws(Status) -> Answer {
       try beats.withUnsafeBufferPointer { (beats) throws(Status) in try answer(beats) }
-    }
-
-    /// The beats of a recording in millivolts decide together.
-    public func answer(samples: [Float], samplingRate: Double) throws(Status) -> (
-      answer: Answer, report: PipelineReport
-    ) {
-      let report = try session.preprocess(samples.span, samplingRate: samplingRate)
-      let beats = UnsafeBufferPointer(
-        start: session.foundBeats, count: report.beatCount * owner.model.pipeline.beatLength)
-      return (try answer(beats), report)
     }
 
     private func answer(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Answer {

@@ -6,16 +6,22 @@ import ECGSignal
 import Foundation
 import Synchronization
 
-/// The reasons that `PreparedBeats.Recording.leftOut` counts, in its order.
-private let leftOutReasons = ["at the border", "at a gap", "flat", "of odd amplitude"]
-
 /// What became of a data set.
 public struct Preparation {
   public var beats: PreparedBeats
   /// Recordings without a single beat, and why; the others are not affected.
-  public var unusable: [(recording: String, reason: String)]
+  public var unusable: [Unusable]
   /// Recordings whose denoising stopped at its bound.
   public var unconverged: [String]
+}
+
+/// A recording that gave no beat.
+public struct Unusable: Sendable {
+  public var recording: String
+  /// Everything there is to say.
+  public var reason: String
+  /// In a few words, the same for all recordings that have it: "poor signal (noisy)".
+  public var category: String
 }
 
 /// Cuts all recordings of a data set into beats, on all cores; the result does not depend on their number.
@@ -48,13 +54,14 @@ public func prepare(
   var prepared = PreparedBeats(
     beatLength: beatLength, samplingRate: configuration.samplingRate, source: "\(dataset.name), lead \(lead)")
   prepared.preprocessing = configuration.settings
-  prepared.leftOutReasons = leftOutReasons
-  var unusable: [(recording: String, reason: String)] = []
+  prepared.leftOutReasons = SignalFault.reasons.map(\.name)
+  var unusable: [Unusable] = []
   var unconverged: [String] = []
   for (reference, outcome) in zip(references, outcomes.withLock { $0 }) {
     guard let outcome else { continue }
     guard let found = outcome.found else {
-      unusable.append((reference.description, outcome.problem))
+      unusable.append(
+        Unusable(recording: reference.description, reason: outcome.problem, category: outcome.category))
       continue
     }
     if !found.report.converged { unconverged.append(reference.description) }
@@ -70,15 +77,18 @@ public func prepare(
 private struct Outcome: Sendable {
   var found: BeatFinder.Found?
   var problem = ""
+  var category = ""
 
   init(_ reference: RecordingReference, lead: LeadChoice, finder: BeatFinder) {
     do {
-      let recording = try reference.read(lead: lead)
-      found = try finder.beats(in: recording.leads[0].samples, samplingRate: recording.samplingRate)
-    } catch let error as Status {
-      problem = "\(reference): \(error.message)"
+      let file = try reference.open()
+      found = try finder.beats(of: file, lead: try file.position(of: lead))
+    } catch let refusal as Refusal {
+      problem = "\(reference): \(refusal)"
+      category = refusal.category
     } catch {
       problem = "\(error)"
+      category = "cannot be read"
     }
   }
 }
@@ -91,9 +101,10 @@ extension PreparedBeats {
     recordings.append(
       Recording(
         name: reference.description, person: person, date: reference.date?.description ?? "",
-        leftOut: [report.bordering, report.gapped, report.flat, report.oddAmplitude].map { Int32($0) }))
+        leftOut: SignalFault.reasons.map { Int32(report[$0]) }, quality: report.quality))
     beats += found.beats
     rPeaks += found.rPeaks.map { Int64($0) }
+    qualities += found.qualities
     personOfBeat += Array(repeating: person, count: report.beatCount)
     recordingOfBeat += Array(repeating: Int32(recordings.count - 1), count: report.beatCount)
   }

@@ -38,6 +38,20 @@ import Testing
     #expect(try other.write(to: url) != digest)
   }
 
+  @Test func qualitiesAreReadBackWhereTheyAreKnown() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "beats.h5")
+    var prepared = sample()
+    prepared.qualities = [1, 0.75, 0.5, 0]
+    prepared.recordings[0].quality = 0.9
+    prepared.recordings[2].quality = 0.6
+    try prepared.write(to: url)
+    #expect(try PreparedBeats(contentsOf: url) == prepared)
+    prepared.qualities.removeLast()
+    let error = #expect(throws: ExportError.self) { try prepared.write(to: url) }
+    #expect(error?.description.contains("length") == true)
+  }
+
   @Test func tablesWithoutRowsAreRead() throws {
     let folder = try TemporaryFolder()
     let url = folder.url.appending(path: "beats.h5")

@@ -145,7 +145,7 @@ import Testing
         do {
           _ = try session.preprocess(noise.span.extracting(first: count + extra), samplingRate: 500)
         } catch {
-          #expect(error as? Status == .noBeats || (extra == 1 && error as? Status == .signalTooLong), "\(error)")
+          #expect(error as? Status == .poorSignal || (extra == 1 && error as? Status == .signalTooLong), "\(error)")
         }
       }
     }

@@ -1,3 +1,4 @@
+import ECGCore
 import ECGExport
 import ECGRecords
 import ECGSignal
@@ -80,6 +81,40 @@ import Testing
     let alone = try prepare(good, lead: .first, configuration: configuration)
     #expect(prepared.beats.beats == alone.beats.beats && prepared.beats.recordings == alone.beats.recordings)
     #expect(prepared.beats.people == alone.beats.people)
+  }
+
+  @Test func beatsCarryTheirQualityAndWhatWasLeftOutIsCounted() throws {
+    let dataset = try Simulator(seed: 3).dataset(people: 2, sessions: 2, duration: 20)
+    let all = try prepare(dataset, lead: .first, configuration: configuration).beats
+    #expect(all.qualities.count == all.count && all.qualities.allSatisfy { $0 >= 0.7 && $0 <= 1 })
+    #expect(all.recordings.allSatisfy { ($0.quality ?? 0) > 0.5 })
+    #expect(all.leftOutReasons == SignalFault.reasons.map(\.name) && all.leftOutReasons.contains("noisy"))
+    // With a higher limit exactly those above it are left, up to what the template of fewer beats changes.
+    let limit = all.qualities.sorted()[all.count / 2]
+    var strict = configuration
+    strict.leastCorrelation = Double(limit)
+    let fewer = try prepare(dataset, lead: .first, configuration: strict).beats
+    let expected = all.qualities.count { $0 >= limit }
+    #expect(abs(fewer.count - expected) <= 1 && fewer.qualities.allSatisfy { $0 >= limit })
+    let unlike = try #require(fewer.leftOutReasons.firstIndex(of: "unlike the others"))
+    #expect(fewer.recordings.reduce(0) { $0 + Int($1.leftOut[unlike]) } > 0)
+  }
+
+  @Test func aPoorSignalIsNamedWithItsReason() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "noise.f32")
+    var generator = SeededGenerator(seed: 1)
+    let noise = (0..<10_000).map { _ in Float(0.3 * generator.normal()) }
+    try noise.withUnsafeBytes { try Data($0).write(to: url) }
+    let good = try Simulator(seed: 4).dataset(people: 2, sessions: 1, duration: 20)
+    let mixed = Dataset(
+      name: "mixed",
+      recordings: good.recordings + [.init(person: "Zoe", name: "noise", source: .file(url, samplingRate: 500))])
+    let prepared = try prepare(mixed, lead: .first, configuration: configuration)
+    #expect(prepared.unusable.count == 1 && prepared.beats.people.count == 2)
+    #expect(prepared.unusable[0].category.hasPrefix("poor signal ("))
+    #expect(prepared.unusable[0].reason.hasPrefix("Zoe/noise: poor signal ("))
+    #expect(prepared.unusable[0].reason.contains("R peaks"))
   }
 
   @Test func withoutAnyBeatThereIsAnErrorThatSaysWhy() throws {

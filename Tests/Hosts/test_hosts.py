@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from conftest import EXAMPLES, ecgid
+from conftest import ECGID, EXAMPLES, ecgid
 
 
 def said_by_ecgid(study, person):
@@ -45,6 +45,40 @@ def test_cpp_example_agrees_with_trainer(study):
     done = run("host", study.model, study.recording(study.known, ".f32"), 500)
     assert done.returncode in (0, 1), done.stderr
     assert f"most like {expected['mostLike']}" in done.stdout
+
+
+@pytest.fixture
+def poor(study, tmp_path):
+    """Noise in which beats can be imagined, as the three hosts and ecgid read it."""
+    path = tmp_path / "poor.f32"
+    np.random.default_rng(4).normal(0, 0.3, 10000).astype("<f4").tofile(path)
+    return path
+
+
+def test_all_hosts_refuse_a_poor_signal_with_the_reason(study, poor):
+    import ecg
+
+    text = ecgid("identify", study.model, poor, "--rate", "500", status=3)
+    fault = re.search(r"poor signal \((.+?)\), quality (\d\.\d\d)", text)
+    assert fault, text
+    said = subprocess.run(
+        [ECGID, "identify", study.model, poor, "--rate", "500", "--json"], capture_output=True, text=True)
+    assert said.returncode == 3
+    expected = json.loads(said.stdout)
+    assert expected["poorSignal"] == fault[1] and expected["quality"] < 0.5
+    done = run("identify", study.model, poor, 500)
+    assert done.returncode == 3 and "poor signal" in done.stderr
+    assert f"reason         {fault[1]}" in done.stderr
+    for reason, count in expected["leftOut"].items():
+        assert f"left out       {count} {reason}" in done.stderr
+    done = run("host", study.model, poor, 500)
+    assert done.returncode == 2 and f"poor signal" in done.stderr and fault[1] in done.stderr
+    with ecg.Model(study.model) as model, pytest.raises(ecg.SignalError, match="poor signal") as caught:
+        model.identify(np.fromfile(poor, "<f4"), 500)
+    signal = caught.value.signal
+    assert caught.value.status == -24 and signal.fault == fault[1]
+    assert signal.quality == pytest.approx(expected["quality"], abs=1e-6)
+    assert signal.left_out == expected["leftOut"] and signal.r_peak_count == expected["rPeaks"]
 
 
 def test_c_example_explains_errors(study, tmp_path):
@@ -90,6 +124,10 @@ class TestPython:
             assert beats.values.shape == (len(beats.r_peaks), model.beat_length)
             assert np.allclose(np.linalg.norm(beats.values, axis=1), 1, atol=1e-5)
             assert (np.diff(beats.r_peaks) > 100).all()
+            assert beats.qualities.shape == beats.r_peaks.shape
+            assert beats.qualities.min() >= 0.7 and beats.qualities.max() <= 1
+            assert beats.signal.fault is None and beats.signal.quality > 0.8
+            assert beats.signal.r_peak_count == len(beats.r_peaks) + sum(beats.signal.left_out.values())
             again = model.identify_beats(beats.values)
             assert np.array_equal(again.probabilities, model.identify(samples, 500).probabilities)
             assert np.array_equal(model.identify_beats(beats).probabilities, again.probabilities)

@@ -576,7 +576,7 @@ static ecg_status try_samples(ecg_session *in, const float *values, size_t count
     if (status == ECG_ERROR_NO_BEATS || status == ECG_ERROR_POOR_SIGNAL) {
       /* The report says why. */
       size_t left = report.r_peak_count - beats_left_out(&report);
-      CHECK(status == ECG_ERROR_NO_BEATS ? left == 0 : left > 0 && report.fault != ECG_FAULT_NONE);
+      CHECK(status == ECG_ERROR_NO_BEATS ? left == 0 && report.fault == ECG_FAULT_NONE : report.fault != ECG_FAULT_NONE);
       CHECK(report.quality >= 0 && report.quality <= 1);
     } else {
       CHECK(memcmp(&report, &untouched_report, sizeof report) == 0);

@@ -7,8 +7,8 @@
     print(answer.label, answer.probability, answer.is_outlier)
 """
 
-from ._errors import EcgError
-from ._model import Beats, Identity, Model, Outlier
+from ._errors import EcgError, SignalError
+from ._model import Beats, Identity, Model, Outlier, Signal
 
-__all__ = ["Beats", "EcgError", "Identity", "Model", "Outlier"]
+__all__ = ["Beats", "EcgError", "Identity", "Model", "Outlier", "Signal", "SignalError"]
 __version__ = "0.1.0"

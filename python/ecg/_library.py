@@ -32,6 +32,13 @@ class SignalReport(ctypes.Structure):
         ("beats_flat", c_uint32),
         ("beats_of_odd_amplitude", c_uint32),
         ("denoising_converged", c_int32),
+        ("beats_clipped", c_uint32),
+        ("beats_noisy", c_uint32),
+        ("beats_wandering", c_uint32),
+        ("beats_ectopic", c_uint32),
+        ("beats_unlike", c_uint32),
+        ("quality", c_float),
+        ("fault", c_int32),
     ]
 
 
@@ -48,6 +55,7 @@ _FUNCTIONS = {
     "ecg_version": (c_char_p, []),
     "ecg_abi_version": (c_int32, []),
     "ecg_status_string": (c_char_p, [c_int32]),
+    "ecg_fault_string": (c_char_p, [c_int32]),
     "ecg_model_open": (c_int32, [c_char_p, POINTER(c_void_p)]),
     "ecg_model_close": (None, [c_void_p]),
     "ecg_model_describe": (c_int32, [c_void_p, POINTER(ModelInfo)]),
@@ -61,6 +69,7 @@ _FUNCTIONS = {
         [c_void_p, _FLOATS, c_size_t, c_double, _FLOATS, c_size_t, POINTER(c_size_t), POINTER(c_size_t),
          POINTER(SignalReport)],
     ),
+    "ecg_beat_quality": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
     "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
 }
@@ -90,7 +99,15 @@ def _open() -> ctypes.CDLL:
 
 library = _open()
 
+ERROR_NO_BEATS = -7
 ERROR_NO_OUTLIER_REFERENCE = -23
+ERROR_POOR_SIGNAL = -24
+
+# The faults that beats are left out for, and the fields of SignalReport that count them.
+FAULT_FIELDS = {
+    1: "beats_at_border", 2: "beats_at_gap", 3: "beats_flat", 4: "beats_clipped", 5: "beats_noisy",
+    6: "beats_wandering", 7: "beats_of_odd_amplitude", 8: "beats_ectopic", 9: "beats_unlike",
+}
 
 
 def check(status: int) -> None:

@@ -10,9 +10,12 @@ from typing import Iterator, Optional, Union
 
 import numpy as np
 
-from ._errors import EcgError
+from ._errors import EcgError, SignalError
 from ._library import (
+    ERROR_NO_BEATS,
     ERROR_NO_OUTLIER_REFERENCE,
+    ERROR_POOR_SIGNAL,
+    FAULT_FIELDS,
     IdentityStruct,
     ModelInfo,
     OutlierStruct,
@@ -20,6 +23,37 @@ from ._library import (
     check,
     library,
 )
+
+
+def _fault(number: int) -> str:
+    return library.ecg_fault_string(number).decode()
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What became of a recording."""
+
+    quality: float
+    """0 useless … 1 perfect."""
+    fault: Optional[str]
+    """What spoils the recording most, or None when it is good."""
+    r_peak_count: int
+    """R peaks found, those of beats that were left out included."""
+    left_out: "dict[str, int]"
+    """How many beats were left out, by reason: {"noisy": 3}."""
+    denoising_converged: bool
+
+    def __str__(self) -> str:
+        counts = "".join(f", {count} {reason}" for reason, count in self.left_out.items())
+        return f"{self.fault or 'good'}, quality {self.quality:.2f}, {self.r_peak_count} R peaks{counts}"
+
+    @classmethod
+    def _of(cls, report: SignalReport) -> "Signal":
+        counts = {_fault(number): getattr(report, field) for number, field in FAULT_FIELDS.items()}
+        return cls(
+            report.quality, _fault(report.fault) if report.fault else None, report.r_peak_count,
+            {reason: count for reason, count in counts.items() if count}, bool(report.denoising_converged),
+        )
 
 
 @dataclass(frozen=True)
@@ -30,9 +64,10 @@ class Beats:
     """(beats, beat length) float32, each beat of unit length."""
     r_peaks: np.ndarray
     """Where each beat's R peak lies in the recording, in samples."""
-    r_peak_count: int
-    """R peaks found, those of beats that were left out included."""
-    denoising_converged: bool
+    qualities: np.ndarray
+    """Each beat's quality, 0 useless … 1 perfect."""
+    signal: Signal
+    """What became of the recording."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +132,10 @@ class Model:
             return self._preprocess(session, samples, fs)
 
     def identify(self, samples: np.ndarray, fs: float) -> Identity:
-        """Names the person one lead belongs to: `samples` in millivolts (NaN where missing) at `fs` Hz."""
+        """Names the person one lead belongs to: `samples` in millivolts (NaN where missing) at `fs` Hz.
+
+        A signal that nothing can be said of raises SignalError.
+        """
         samples = self._samples(samples)
         with self._session(samples.size, fs) as session:
             return self._identify(session, self._preprocess(session, samples, fs).values)
@@ -168,16 +206,17 @@ class Model:
         r_peaks = np.empty(capacity, np.uintp)
         count = c_size_t()
         report = SignalReport(struct_size=sizeof(SignalReport))
-        check(
-            library.ecg_preprocess(
-                session, _floats(samples), samples.size, fs, _floats(values), capacity,
-                r_peaks.ctypes.data_as(ctypes.POINTER(c_size_t)), byref(count), byref(report),
-            )
+        status = library.ecg_preprocess(
+            session, _floats(samples), samples.size, fs, _floats(values), capacity,
+            r_peaks.ctypes.data_as(ctypes.POINTER(c_size_t)), byref(count), byref(report),
         )
+        if status in (ERROR_NO_BEATS, ERROR_POOR_SIGNAL):
+            raise SignalError(status, library.ecg_status_string(status).decode(), Signal._of(report))
+        check(status)
+        qualities = np.empty(count.value, np.float32)
+        check(library.ecg_beat_quality(session, _floats(qualities), qualities.size))
         return Beats(
-            values[: count.value].copy(), r_peaks[: count.value].astype(np.int64), report.r_peak_count,
-            bool(report.denoising_converged),
-        )
+            values[: count.value].copy(), r_peaks[: count.value].astype(np.int64), qualities, Signal._of(report))
 
     def _identify(self, session: c_void_p, beats: np.ndarray) -> Identity:
         identity = IdentityStruct(struct_size=sizeof(IdentityStruct))

@@ -17,13 +17,15 @@ public struct BeatQuality: Equatable, Sendable, BitwiseCopyable {
 
   public init() {}
 
-  /// One number from 0, useless, to 1: how far the beat's shape is that of its recording, and free of noise.
+  /// One number from 0, useless, to 1: the correlation, unless something else speaks against the beat. (Noise that a
+  /// filter takes away does no harm; noise that it leaves lowers the correlation.)
   public var value: Float {
-    guard fault != .border, fault != .gap, fault != .flat, height > 0 else { return 0 }
-    let loud = noise / Self.loudNoise
-    return max(0, correlation) / (1 + loud * loud)
+    switch fault {
+    case .none, .oddAmplitude, .ectopic, .unlike: max(0, correlation)
+    default: isMisshapen ? max(0, correlation) : 0
+    }
   }
 
-  /// Noise of this many heights halves the quality.
-  private static var loudNoise: Float { 0.1 }
+  /// Whether the fault names what spoiled the beat's shape.
+  var isMisshapen = false
 }

@@ -152,32 +152,45 @@ struct BeatSelection {
       guard qualities[k].fault == .none, configuration.leastCorrelation > 0,
         qualities[k].correlation < Float(configuration.leastCorrelation)
       else { continue }
-      qualities[k].fault = k > 0 && rhythm.isEarly(peaks[k] - peaks[k - 1]) ? .ectopic : .unlike
+      qualities[k].isMisshapen = true
+      qualities[k].fault = cause(qualities[k], isEarly: k > 0 && rhythm.isEarly(peaks[k] - peaks[k - 1]))
     }
   }
 
+  /// What to blame for a beat of another shape.
+  private func cause(_ quality: BeatQuality, isEarly: Bool) -> SignalFault {
+    if quality.noise > Self.disturbingNoise { return .noisy }
+    if quality.wander > Self.disturbingWander { return .wandering }
+    return isEarly ? .ectopic : .unlike
+  }
+
+  /// From here on, in heights of the beat, a disturbance is what changes a beat's shape.
+  private static var disturbingNoise: Float { 0.1 }
+  private static var disturbingWander: Float { 0.3 }
+
   // MARK: The recording
 
-  /// The recording's quality: the mean quality of its beats, times the share of its time that has a plausible rhythm.
-  /// Beats that the recording's ends cut, and those from another place in the heart, say nothing about the signal.
+  /// The recording's quality: the mean quality of its beats, times the plausibility of their rhythm. Beats that the
+  /// recording's ends cut, and those from another place in the heart, say nothing about the signal.
   private func judge(
     _ peaks: UnsafeMutableBufferPointer<Int>, _ count: Int, _ core: Range<Int>,
     _ qualities: UnsafeMutableBufferPointer<BeatQuality>, _ rhythm: Rhythm, _ report: inout PipelineReport
   ) {
-    var (sum, judged): (Float, Float) = (0, 0)
+    var (sum, judged, shaped): (Float, Float, Int) = (0, 0, 0)
     for k in 0..<count {
       let fault = qualities[k].fault
       if fault != .border && fault != .ectopic {
         sum += qualities[k].value
         judged += 1
       }
+      if fault != .border && fault != .gap && fault != .flat { shaped += 1 }
       guard core.contains(peaks[k]) else { continue }
       report.peakCount += 1
-      report.count(fault)
+      report[fault] += 1
     }
-    report.rhythmCoverage = rhythm.coverage
-    report.quality = judged > 0 ? rhythm.coverage * sum / judged : 0
-    guard configuration.leastQuality > 0, report.quality < Float(configuration.leastQuality) else { return }
-    report.fault = rhythm.coverage * judged < sum ? .rhythm : report.mostFrequentFault
+    let mean = judged > 0 ? sum / judged : 0
+    report.quality = rhythm.plausibility * mean
+    guard configuration.leastQuality > 0, shaped > 0, report.quality < Float(configuration.leastQuality) else { return }
+    report.fault = rhythm.plausibility < mean ? .rhythm : report.mostFrequentFault
   }
 }

@@ -6,6 +6,8 @@ struct Rhythm {
 
   /// The median interval, in samples; 0 below two peaks.
   let medianInterval: Float
+  /// The median deviation of intervals from their median, as a share of it: 0.03 at rest, 0.2 in atrial fibrillation.
+  let irregularity: Float
   /// The share of the recording that lies between beats in a plausible interval, 0 to 1.
   let coverage: Float
 
@@ -19,6 +21,7 @@ struct Rhythm {
   ) {
     guard count > 0, duration > 0 else {
       medianInterval = 0
+      irregularity = 0
       coverage = 0
       return
     }
@@ -30,9 +33,15 @@ struct Rhythm {
       scratch[k - 1] = Float(interval)
       if interval >= low && interval <= high { covered += interval }
     }
-    medianInterval = median(scratch, count - 1)
+    let middle = median(scratch, count - 1)
+    for k in 1..<max(1, count) { scratch[k - 1] = abs(Float(peaks[k] - peaks[k - 1]) - middle) }
+    medianInterval = middle
+    irregularity = middle > 0 ? median(scratch, count - 1) / middle : 0
     coverage = max(0, min(1, Float(covered) / Float(duration)))
   }
+
+  /// How plausible the rhythm is as a whole, 0 to 1: what false beats among the true ones, or instead of them, lower.
+  var plausibility: Float { coverage / (1 + irregularity) }
 
   /// Whether the beat after `interval` samples came early: four fifths of the usual interval or less.
   func isEarly(_ interval: Int) -> Bool { medianInterval > 0 && Float(interval) <= 0.8 * medianInterval }

@@ -13,7 +13,8 @@ struct Identify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Names the person in a recording, or says that the model does not know them.",
     discussion: """
-      The recording is a WFDB record (its .hea file), or a CSV or .f32 file of millivolts with --rate.
+      The recording is a WFDB record (its .hea file), or a CSV or .f32 file of millivolts with --rate. A signal too poor \
+      to say anything ends with exit code 3.
 
       Example: ecgid identify model.h5 Person_07/rec_2.hea
       """)
@@ -46,18 +47,49 @@ struct Identify: ParsableCommand {
     var outlierThreshold: Float?
     var beats: Int
     var rPeaks: Int
+    var leftOut: [String: Int]
+    var quality: Float
     var probabilities: [String: Float]
   }
 
+  /// In place of a summary when the signal is too poor to say anything.
+  private struct PoorSignal: Encodable {
+    var recording: String
+    /// What spoils the recording most.
+    var poorSignal: String
+    var rPeaks: Int
+    var leftOut: [String: Int]
+    var quality: Float
+  }
+
+  /// The exit code for a signal too poor to say anything: no answer, but no error either.
+  private static let poorSignalCode: Int32 = 3
+
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
-    let read = try readRecording(at: recording, lead: lead, rate: rate)
-    let recogniser = try loaded.recogniser(longestSeconds: max(read.duration, 1), samplingRate: read.samplingRate)
+    let file = try openRecording(at: recording, rate: rate)
+    let found: BeatFinder.Found
+    do {
+      found = try loaded.beatFinder().beats(of: file, lead: try file.position(of: lead))
+    } catch let refusal as Refusal {
+      guard refusal.status == .poorSignal else {
+        throw WorkflowError.signal(recording: recording, reason: refusal.description)
+      }
+      if json {
+        try printJSON(
+          PoorSignal(
+            recording: recording, poorSignal: refusal.report.fault.name, rPeaks: refusal.report.peakCount,
+            leftOut: leftOut(refusal.report), quality: refusal.report.quality))
+      } else {
+        remark("\(recording): \(refusal)")
+      }
+      throw ExitCode(Self.poorSignalCode)
+    }
+    let recogniser = try loaded.recogniser(
+      longestSeconds: 1, samplingRate: loaded.model.pipeline.configuration.samplingRate)
     let answer: LoadedModel.Answer
-    let rPeaks: Int
     do throws(Status) {
-      let (found, report) = try recogniser.answer(samples: read.leads[0].samples, samplingRate: read.samplingRate)
-      (answer, rPeaks) = (found, report.peakCount)
+      answer = try recogniser.answer(found.beats)
     } catch {
       throw WorkflowError.signal(recording: recording, reason: String(cString: error.text))
     }
@@ -66,7 +98,9 @@ struct Identify: ParsableCommand {
       recording: recording, person: answer.isOutlier ? nil : mostLike, isStranger: answer.isOutlier,
       mostLike: mostLike,
       probability: answer.decision.probability, outlierScore: answer.outlierScore,
-      outlierThreshold: loaded.model.outlierReference?.threshold, beats: answer.beatCount, rPeaks: rPeaks,
+      outlierThreshold: loaded.model.outlierReference?.threshold, beats: answer.beatCount,
+      rPeaks: found.report.peakCount,
+      leftOut: leftOut(found.report), quality: found.report.quality,
       probabilities: Dictionary(zip(loaded.labels, answer.probabilities), uniquingKeysWith: { $1 }))
     if json { return try printJSON(summary) }
     print(summary.person ?? "nobody I know")
@@ -77,5 +111,9 @@ struct Identify: ParsableCommand {
     } else {
       print("  strangers cannot be told: the model has no outlier reference")
     }
+  }
+
+  private func leftOut(_ report: PipelineReport) -> [String: Int] {
+    Dictionary(report.leftOut.map { ($0.fault.name, $0.count) }, uniquingKeysWith: +)
   }
 }

@@ -32,6 +32,8 @@ struct Prepare: ParsableCommand {
     var beats: Int
     var leftOut: [String: Int]
     var unusable: [String: String]
+    /// How many recordings are unusable for the same reason.
+    var unusableReasons: [String: Int]
     var unconverged: [String]
     var seconds: Double
   }
@@ -52,6 +54,7 @@ struct Prepare: ParsableCommand {
       output: output, sha256: digest, people: beats.people.count, recordings: beats.recordings.count,
       beats: beats.count, leftOut: leftOut,
       unusable: Dictionary(result.unusable.map { ($0.recording, $0.reason) }, uniquingKeysWith: { $1 }),
+      unusableReasons: Dictionary(result.unusable.map { ($0.category, 1) }, uniquingKeysWith: +),
       unconverged: result.unconverged, seconds: (clock.now - start) / .seconds(1))
     if json { return try printJSON(summary) }
     show(summary, result)
@@ -78,8 +81,11 @@ struct Prepare: ParsableCommand {
       print("Denoising ended at its bound of iterations in \(counted(result.unconverged.count, "recording"))")
     }
     if !result.unusable.isEmpty {
-      print("\(counted(result.unusable.count, "recording")) without a usable beat:")
-      for (_, reason) in result.unusable.prefix(20) { print("  \(reason)") }
+      let reasons = summary.unusableReasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      print(
+        "\(counted(result.unusable.count, "recording")) left out: "
+          + reasons.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+      for unusable in result.unusable.prefix(20) { print("  \(unusable.reason)") }
       if result.unusable.count > 20 { print("  … and \(result.unusable.count - 20) more (--json lists all)") }
     }
   }

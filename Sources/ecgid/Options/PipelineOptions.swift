@@ -41,6 +41,17 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "What a beat holds after its R peak, in seconds.")
   var after = PipelineConfiguration().beatAfter
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out beats of less quality: the correlation with the recording's other beats, 0 to 1; 0 asks for none.",
+      valueName: "quality"))
+  var minQuality = PipelineConfiguration().leastCorrelation
+
+  @Option(
+    help: ArgumentHelp(
+      "Refuse recordings of less quality as a poor signal, 0 to 1; 0 refuses none.", valueName: "quality"))
+  var minRecordingQuality = PipelineConfiguration().leastQuality
+
   var configuration: PipelineConfiguration {
     var configuration = PipelineConfiguration()
     configuration.frontEnd = frontEnd == .sass ? .sass : .bandPass
@@ -53,6 +64,8 @@ struct PipelineOptions: ParsableArguments {
     configuration.alignmentSearch = alignment
     configuration.beatBefore = before
     configuration.beatAfter = after
+    configuration.leastCorrelation = minQuality
+    configuration.leastQuality = minRecordingQuality
     return configuration
   }
 }
