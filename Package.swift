@@ -96,13 +96,16 @@ let cTargets: [Target] = [
 
 let testLine: [Target] = [
   .target(name: "ECGTestSupport", path: "Tests/ECGTestSupport", swiftSettings: strict),
+  .target(
+    name: "ECGFuzzing", dependencies: ["ECGRecords", "ECGCore"], path: "Tests/Fuzzing",
+    exclude: ["Driver", "Corpus", "corpus.py", "words.dict"], swiftSettings: strict),
   tests("ECGCore", []),
   tests("ECGSignal", []),
   tests("ECGNetwork", ["ECGArchitectures"]),
   tests("ECGIdentity", []),
   tests("ECGModelFile", ["ECGExport"]),
   tests("ECG", ["ECGExport"]),
-  tests("ECGRecords", []),
+  tests("ECGRecords", ["ECGFuzzing"]),
   tests("ECGTraining", ["ECGArchitectures"]),
   tests("ECGExport", ["ECGArchitectures"]),
   tests("ECGWorkflow", ["ECG", "ECGIdentity", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),

@@ -49,7 +49,10 @@ public enum RecordError: Error, Sendable, Equatable {
 }
 
 extension RecordError: CustomStringConvertible {
-  public var description: String {
+  /// Fit to print, whatever the file holds.
+  public var description: String { printable(text, atMost: 1000) }
+
+  private var text: String {
     switch self {
     case .unreadable(let file, let reason):
       "\(file): \(reason)"
@@ -109,9 +112,10 @@ extension RecordError: CustomStringConvertible {
   }
 }
 
-/// A file's name with its folder, which often is the person: "Person_07/rec_2.dat".
+/// A file's name with its folder, which often is the person: "Person_07/rec_2.dat". A header may name any file, so
+/// the name is made fit to print.
 func shortName(_ path: String) -> String {
-  path.split(separator: "/").suffix(2).joined(separator: "/")
+  printable(path.split(separator: "/").suffix(2).joined(separator: "/"))
 }
 
 /// The first of them, quoted.
@@ -120,9 +124,11 @@ private func list(_ texts: [String]) -> String {
 }
 
 /// Text from a file, made fit to print: no control characters, never long.
-private func quoted(_ text: String) -> String {
-  let visible = text.unicodeScalars.prefix(40).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) }
-  return "\"\(String(visible))\(text.unicodeScalars.count > 40 ? "…" : "")\""
+private func quoted(_ text: String) -> String { "\"\(printable(text, atMost: 40))\"" }
+
+private func printable(_ text: String, atMost count: Int = 200) -> String {
+  let visible = text.unicodeScalars.prefix(count).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) }
+  return String(visible) + (text.unicodeScalars.count > count ? "…" : "")
 }
 
 /// 40000 as "40,000".
