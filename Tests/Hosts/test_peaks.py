@@ -1,11 +1,12 @@
 """`ecgid peaks`: what it finds, the annotation files that it writes, and how it compares with reference annotations."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
-from conftest import ecgid
+from conftest import ROOT, ecgid
 
 RATE = 250
 
@@ -163,3 +164,21 @@ def test_bad_options_change_nothing(folder, arguments, expected):
     status = 64 if expected in ("--tolerance", "--from", "guess") else 1
     assert expected in ecgid("peaks", folder / "one", *arguments, status=status)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_benchmark_pairs_beats_as_ecgid_does():
+    """Against the pairs of Tests/Vectors/beat_comparison.py, which ecgid's own pairing is held against, too."""
+    sys.path.insert(0, str(ROOT / "Benchmarks/accuracy/r_peaks"))
+    from score import match
+
+    values = np.fromfile(ROOT / "Tests/Vectors/beat_comparison-far.i32", "<i4").tolist()
+    cases = 0
+    while values:
+        tolerance, references, found, pairs = values[:4]
+        lists = values[4:4 + references], values[4 + references:4 + references + found]
+        end = 4 + references + found + 2 * pairs
+        expected = values[4 + references + found:end]
+        assert match(*lists, tolerance) == list(zip(expected[::2], expected[1::2]))
+        values = values[end:]
+        cases += 1
+    assert cases == 40
