@@ -3,13 +3,14 @@ import Foundation
 /// An open file that is read in pieces, wherever they lie. What the caller asks for is all that is in memory.
 final class FileReader: Sendable {
   /// As errors name it.
-  let name: String
+  var name: String { shortName(path) }
+  private let path: String
   let byteCount: Int
   private let file: Int32
 
   /// - Throws: `RecordError.unreadable` unless it is a regular file.
   init(_ path: String) throws(RecordError) {
-    name = shortName(path)
+    self.path = path
     (file, byteCount) = try FileBytes.open(path)
   }
 

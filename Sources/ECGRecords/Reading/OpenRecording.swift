@@ -12,7 +12,7 @@ public func openRecording(_ url: URL, samplingRate: Double? = nil) throws(Record
   guard let format = recordingFormats.first(where: { $0.recognises(head) }) else {
     throw .unknownFormat(file: shortName(url.path), known: recordingFormats.map { $0.name })
   }
-  return try format.open(url, samplingRate: samplingRate)
+  return try format.open(head, samplingRate: samplingRate)
 }
 
 /// Reads a recording into memory.

@@ -8,6 +8,14 @@ protocol RecordingFormat: SendableMetatype {
   static func recognises(_ head: FileHead) -> Bool
   /// - Parameter samplingRate: hertz; for formats that do not carry it.
   static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile
+  /// The same, for formats that can make use of what has been read already.
+  static func open(_ head: FileHead, samplingRate: Double?) throws(RecordError) -> any RecordingFile
+}
+
+extension RecordingFormat {
+  static func open(_ head: FileHead, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
+    try open(head.url, samplingRate: samplingRate)
+  }
 }
 
 /// The formats that can be read. The first one that recognises a file opens it, so the strict ones come first.
@@ -24,12 +32,13 @@ struct FileHead {
   let byteCount: Int
 
   /// In lower case.
-  var fileExtension: String { url.pathExtension.lowercased() }
+  let fileExtension: String
 
   init(url: URL, bytes: [UInt8], byteCount: Int) {
     self.url = url
     self.bytes = bytes
     self.byteCount = byteCount
+    fileExtension = url.pathExtension.lowercased()
   }
 
   /// - Throws: `RecordError.unreadable` unless it is a regular file.

@@ -1,3 +1,5 @@
+import CECGKernels
+
 /// Turns one signal's stored values into millivolts, from the signal's first sample to its last, and keeps what the
 /// header says of them in view: the first value and the sum.
 struct LeadDecoder {
@@ -16,14 +18,15 @@ struct LeadDecoder {
 
   /// - Parameter file: as errors name it.
   init(
-    _ signal: WFDBHeader.Signal, format: any SignalFormat.Type, place: SignalPlace, file: String
+    _ signal: WFDBHeader.Signal, format: any SignalFormat.Type, place: SignalPlace,
+    file: @autoclosure () -> String
   ) throws(RecordError) {
     self.signal = signal
     self.place = place
     isDifference = format.isDifference
     missing = format.missing
     baseline = Double(signal.baseline)
-    stepsPerMillivolt = signal.gain * (try unitsPerMillivolt(signal, file: file))
+    stepsPerMillivolt = signal.gain * (try unitsPerMillivolt(signal, file: file()))
     fitsFloat =
       format.bitCount <= 24 && abs(baseline) < 0x1p23 && Double(Float(stepsPerMillivolt)) == stepsPerMillivolt
     last = Int32(truncatingIfNeeded: signal.initialValue ?? signal.zero)
@@ -59,24 +62,17 @@ struct LeadDecoder {
   private func millivolts(
     from values: UnsafeMutableBufferPointer<Int32>, to samples: UnsafeMutableBufferPointer<Float>
   ) -> Int32 {
+    if fitsFloat, let missing, let input = values.baseAddress, let output = samples.baseAddress {
+      return ecg_millivolts(input, values.count, missing, Float(baseline), Float(stepsPerMillivolt), output)
+    }
     var sum: Int32 = 0
+    let hasMissing = missing != nil
     let missing = missing ?? 0
-    let hasMissing = self.missing != nil
-    if fitsFloat {
-      let (baseline, steps) = (Float(baseline), Float(stepsPerMillivolt))
-      for k in values.indices {  // over indices, since loops over elements are not vectorised
-        let value = values[k]
-        sum &+= value
-        let sample = (Float(value) - baseline) / steps
-        samples[k] = value == missing ? .nan : sample
-      }
-    } else {
-      for k in values.indices {
-        let value = values[k]
-        sum &+= value
-        let sample = Float((Double(value) - baseline) / stepsPerMillivolt)
-        samples[k] = hasMissing && value == missing ? .nan : sample
-      }
+    for k in values.indices {  // over indices, since loops over elements are not vectorised
+      let value = values[k]
+      sum &+= value
+      let sample = Float((Double(value) - baseline) / stepsPerMillivolt)
+      samples[k] = hasMissing && value == missing ? .nan : sample
     }
     return sum
   }
@@ -84,25 +80,28 @@ struct LeadDecoder {
   /// Compares what was decoded with the header, after the last sample.
   ///
   /// A header whose checksum is 0 was written without one; its initial values are often stale, too.
-  func verify(file: String) throws(RecordError) {
+  func verify(file: @autoclosure () -> String) throws(RecordError) {
     guard let checksum = signal.checksum, checksum != 0 else { return }
     if let initial = signal.initialValue, let first, initial != Int(first), !isDifference {
-      throw .wrongInitialValue(file: file, signal: signal.description, found: Int(first), promised: initial)
+      throw .wrongInitialValue(file: file(), signal: signal.description, found: Int(first), promised: initial)
     }
     let sum = Int16(truncatingIfNeeded: sum)
     guard sum == Int16(truncatingIfNeeded: checksum) else {
-      throw .wrongChecksum(file: file, signal: signal.description, found: Int(sum), promised: checksum)
+      throw .wrongChecksum(file: file(), signal: signal.description, found: Int(sum), promised: checksum)
     }
   }
 }
 
 /// How many of the signal's units make a millivolt.
-private func unitsPerMillivolt(_ signal: WFDBHeader.Signal, file: String) throws(RecordError) -> Double {
-  switch signal.unit.lowercased() {
+private func unitsPerMillivolt(_ signal: WFDBHeader.Signal, file: @autoclosure () -> String) throws(RecordError)
+  -> Double
+{
+  if signal.unit == "mV" { return 1 }
+  return switch signal.unit.lowercased() {
   case "mv", "": 1
   case "v": 1e-3
   case "uv", "\u{B5}v", "\u{3BC}v": 1e3
   case "nv": 1e6
-  default: throw .notAVoltage(file: file, signal: signal.description, unit: signal.unit)
+  default: throw .notAVoltage(file: file(), signal: signal.description, unit: signal.unit)
   }
 }

@@ -21,8 +21,17 @@ enum WFDBFormat: RecordingFormat {
 
   static func open(_ url: URL, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
     let path = url.path
-    let header = try WFDBHeader(path: path)
-    return header.segments.isEmpty
+    return try open(WFDBHeader(path: path), path)
+  }
+
+  static func open(_ head: FileHead, samplingRate: Double?) throws(RecordError) -> any RecordingFile {
+    guard head.bytes.count == head.byteCount else { return try open(head.url, samplingRate: samplingRate) }
+    let path = head.url.path
+    return try open(WFDBHeader(text: String(decoding: head.bytes, as: UTF8.self), path: path), path)
+  }
+
+  private static func open(_ header: WFDBHeader, _ path: String) throws(RecordError) -> any RecordingFile {
+    header.segments.isEmpty
       ? try WFDBRecord(header: header, path: path) : try WFDBMultiSegmentRecord(header: header, path: path)
   }
 }

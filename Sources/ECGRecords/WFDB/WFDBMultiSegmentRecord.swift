@@ -59,7 +59,7 @@ struct WFDBMultiSegmentRecord: RecordingFile {
     try requirePlausible(samples: samples, bytes: bytes, file: name)
 
     var columns = Array(repeating: [Float](), count: chosen.count)
-    for (column, lead) in chosen.enumerated() { columns[column].reserveCapacity(leads[lead].sampleCount) }
+    for (column, lead) in chosen.enumerated() { columns[column].reserveLarge(leads[lead].sampleCount) }
     for segment in header.segments where segment.frameCount > 0 {
       var present: [(column: Int, signal: Int)] = []
       let record = segment.record.flatMap { records[$0] }

@@ -80,7 +80,7 @@ struct WFDBRecord: RecordingFile {
       var decoders: [LeadDecoder] = []
       for (column, signal) in members {
         decoders.append(try decoder(of: signal))
-        columns[column].reserveCapacity(columns[column].count + leads[signal].sampleCount)
+        columns[column].reserveLarge(leads[signal].sampleCount)
       }
       var left = frameCount
       while left > 0 {

@@ -43,6 +43,7 @@ struct DatasetOptions: ParsableArguments {
     guard let dataset else {
       return try Simulator(seed: simulationSeed).dataset(people: people, sessions: sessions)
     }
+    keepFreedMemory()  // one recording's memory serves the next
     let opened = try openDataset(at: URL(filePath: dataset), layout: layout, samplingRate: rate)
     opened.remarks.forEach(remark)
     return opened

@@ -1,3 +1,5 @@
+import CECGKernels
+
 /// Format 212: two samples of 12 bits, two's complement, in three bytes: the low byte of the first sample, the high
 /// halves of both (the first sample's in the low nibble), the low byte of the second. An odd last sample takes two bytes.
 enum Format212: PackedFormat {
@@ -10,21 +12,31 @@ enum Format212: PackedFormat {
 
   @inline(__always)
   static func sample(_ bytes: UnsafeRawPointer, at index: Int) -> Int32 {
-    let pair = (index >> 1) &* 3
-    return index & 1 == 0 ? first(bytes, pair) : second(bytes, pair)
+    let pair = bytes + (index >> 1) &* 3
+    return index & 1 == 0 ? first(pair) : second(pair)
   }
 
   @inline(__always)
-  private static func first(_ bytes: UnsafeRawPointer, _ pair: Int) -> Int32 {
-    let word = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: pair, as: UInt16.self))
-    // Into the upper 12 of 16 bits, so that the shift down brings the sign along.
-    return Int32(Int16(bitPattern: word << 4) >> 4)
+  private static func first(_ pair: UnsafeRawPointer) -> Int32 {
+    let high = Int8(bitPattern: pair.load(fromByteOffset: 1, as: UInt8.self) << 4) >> 4
+    return Int32(high) << 8 | Int32(pair.load(as: UInt8.self))
   }
 
   @inline(__always)
-  private static func second(_ bytes: UnsafeRawPointer, _ pair: Int) -> Int32 {
-    let word = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: pair &+ 1, as: UInt16.self))
-    let value = ((word & 0xF0) << 8) | ((word >> 8) << 4)
-    return Int32(Int16(bitPattern: value) >> 4)
+  private static func second(_ pair: UnsafeRawPointer) -> Int32 {
+    let high = pair.load(fromByteOffset: 1, as: Int8.self) >> 4
+    return Int32(high) << 8 | Int32(pair.load(fromByteOffset: 2, as: UInt8.self))
+  }
+
+  static func decode(
+    _ bytes: UnsafeRawPointer, every stride: Int, from first: Int, into samples: UnsafeMutableBufferPointer<Int32>
+  ) {
+    guard stride == 2, let output = samples.baseAddress else {
+      for k in samples.indices { samples[k] = sample(bytes, at: first &+ k &* stride) }
+      return
+    }
+    // In the usual record of two leads one has all first samples of the pairs, the other all second ones.
+    let pairs = (bytes + (first >> 1) * 3).assumingMemoryBound(to: UInt8.self)
+    ecg_unpack_212(pairs, Int32(first & 1), samples.count, output)
   }
 }

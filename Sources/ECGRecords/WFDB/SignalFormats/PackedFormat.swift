@@ -7,6 +7,10 @@ protocol PackedFormat: SignalFormat {
   static func byteCount(partialCell samples: Int) -> Int
   /// The sample with this number, all signals counted.
   static func sample(_ bytes: UnsafeRawPointer, at index: Int) -> Int32
+  /// Decodes every `stride`-th sample from the one with number `first` on. A requirement, so that its loops are compiled
+  /// for each format by itself.
+  static func decode(
+    _ bytes: UnsafeRawPointer, every stride: Int, from first: Int, into samples: UnsafeMutableBufferPointer<Int32>)
 }
 
 extension PackedFormat {
@@ -31,40 +35,25 @@ extension PackedFormat {
   static func open(
     _ path: String, _ group: SignalGroup, promised: Int?
   ) throws(RecordError) -> any SignalFile {
-    try PackedSignalFile<Self>(path, group, promised: promised)
+    try PackedSignalFile(Self.self, path, group, promised: promised)
   }
 
-  /// Decodes samples of one signal; `start` and its place count from the first of `bytes`.
   @inline(__always)
   static func decode(
-    _ bytes: UnsafeRawPointer, _ place: SignalPlace, frameLength: Int, from start: Int,
-    into samples: UnsafeMutableBufferPointer<Int32>
+    _ bytes: UnsafeRawPointer, every stride: Int, from first: Int, into samples: UnsafeMutableBufferPointer<Int32>
   ) {
-    if place.samplesPerFrame == frameLength {
-      every(1, bytes, from: start, into: samples)
-    } else if place.samplesPerFrame > 1 {
-      for k in samples.indices {
-        let (frame, within) = (start &+ k).quotientAndRemainder(dividingBy: place.samplesPerFrame)
-        samples[k] = sample(bytes, at: frame &* frameLength &+ place.first &+ within)
-      }
-    } else if frameLength == 2 {
-      // The usual record of two leads. The same loop as below, but the compiler knows the stride and can vectorise it.
-      every(2, bytes, from: place.first &+ start &* 2, into: samples)
-    } else {
-      every(frameLength, bytes, from: place.first &+ start &* frameLength, into: samples)
+    // Strides that the compiler knows let it vectorise the loop.
+    switch stride {
+    case 1: for k in samples.indices { samples[k] = sample(bytes, at: first &+ k) }
+    case 2: for k in samples.indices { samples[k] = sample(bytes, at: first &+ k &* 2) }
+    default: for k in samples.indices { samples[k] = sample(bytes, at: first &+ k &* stride) }
     }
-  }
-
-  @inline(__always)
-  private static func every(
-    _ stride: Int, _ bytes: UnsafeRawPointer, from first: Int, into samples: UnsafeMutableBufferPointer<Int32>
-  ) {
-    for k in samples.indices { samples[k] = sample(bytes, at: first &+ k &* stride) }
   }
 }
 
 /// A signal file in a packed format. It holds a piece of the file in memory, small enough for the processor's cache.
-final class PackedSignalFile<Format: PackedFormat>: SignalFile {
+final class PackedSignalFile: SignalFile {
+  private let format: any PackedFormat.Type
   let frameCount: Int
   private let file: FileReader
   private let frameLength: Int
@@ -73,7 +62,10 @@ final class PackedSignalFile<Format: PackedFormat>: SignalFile {
   private let framesPerPiece: Int
   private var read = 0
 
-  init(_ path: String, _ group: SignalGroup, promised: Int?) throws(RecordError) {
+  init(
+    _ format: any PackedFormat.Type, _ path: String, _ group: SignalGroup, promised: Int?
+  ) throws(RecordError) {
+    self.format = format
     file = try FileReader(path)
     frameLength = group.frameLength
     byteOffset = group.byteOffset
@@ -84,7 +76,7 @@ final class PackedSignalFile<Format: PackedFormat>: SignalFile {
     if let promised {
       // Compare before anything is allocated: the header may promise any number.
       let (samples, overflow) = promised.multipliedReportingOverflow(by: frameLength)
-      let needed = overflow ? nil : Format.byteCount(samples: samples)
+      let needed = overflow ? nil : format.byteCount(samples: samples)
       guard let needed, needed <= available else {
         let total = needed?.addingReportingOverflow(byteOffset)
         throw .truncated(
@@ -92,12 +84,12 @@ final class PackedSignalFile<Format: PackedFormat>: SignalFile {
       }
       frameCount = promised
     } else {
-      frameCount = Format.sampleCount(bytes: available) / frameLength
+      frameCount = format.sampleCount(bytes: available) / frameLength
     }
     // Pieces begin with a frame and with a cell. A frame that is longer than a piece is read as a whole.
-    let cells = max(pieceByteCount / Format.bytesPerCell / frameLength, 1)
-    framesPerPiece = min(cells * Format.samplesPerCell, frameCount)
-    let bytes = Format.byteCount(samples: framesPerPiece * frameLength) ?? 0
+    let cells = max(pieceByteCount / format.bytesPerCell / frameLength, 1)
+    framesPerPiece = min(cells * format.samplesPerCell, frameCount)
+    let bytes = format.byteCount(samples: framesPerPiece * frameLength) ?? 0
     piece = .allocate(byteCount: max(bytes, 1), alignment: 16)
   }
 
@@ -107,8 +99,8 @@ final class PackedSignalFile<Format: PackedFormat>: SignalFile {
 
   func next() throws(RecordError) -> Int {
     let frames = min(framesPerPiece, frameCount - read)
-    guard frames > 0, let start = Format.byteCount(samples: read * frameLength),
-      let bytes = Format.byteCount(samples: frames * frameLength)
+    guard frames > 0, let start = format.byteCount(samples: read * frameLength),
+      let bytes = format.byteCount(samples: frames * frameLength)
     else { return 0 }
     try file.read(UnsafeMutableRawBufferPointer(rebasing: piece[..<bytes]), at: byteOffset + start)
     read += frames
@@ -117,7 +109,22 @@ final class PackedSignalFile<Format: PackedFormat>: SignalFile {
 
   func decode(_ place: SignalPlace, from start: Int, into samples: UnsafeMutableBufferPointer<Int32>) {
     guard let bytes = piece.baseAddress else { return }
-    Format.decode(bytes, place, frameLength: frameLength, from: start, into: samples)
+    let perFrame = place.samplesPerFrame
+    if perFrame == frameLength {
+      format.decode(bytes, every: 1, from: start, into: samples)
+    } else if perFrame == 1 {
+      format.decode(bytes, every: frameLength, from: place.first &+ start &* frameLength, into: samples)
+    } else {
+      var done = 0
+      while done < samples.count {
+        let (frame, within) = (start &+ done).quotientAndRemainder(dividingBy: perFrame)
+        let count = min(perFrame &- within, samples.count &- done)
+        format.decode(
+          bytes, every: 1, from: frame &* frameLength &+ place.first &+ within,
+          into: .init(rebasing: samples[done..<done + count]))
+        done += count
+      }
+    }
   }
 }
 
