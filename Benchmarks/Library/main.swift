@@ -1,10 +1,15 @@
 // Speed of what libecg does, one thread. `Benchmarks/run` runs this and then the peers beside it.
 //   benchmark [networks] [records] [formats]        (the first two, if none is named)
+//   benchmark memory RECORDING                      the most memory that going through a recording takes
 let parts = CommandLine.arguments.dropFirst()
-print("benchmark", "library", "microseconds", separator: "\t")
-if parts.isEmpty || parts.contains("networks") { benchmarkNetworks() }
-if parts.isEmpty || parts.contains("records") {
-  benchmarkRecords()
-  benchmarkSimulator()
+if parts.first == "memory", let path = parts.last {
+  try benchmarkMemory(path)
+} else {
+  print("benchmark", "library", "microseconds", separator: "\t")
+  if parts.isEmpty || parts.contains("networks") { benchmarkNetworks() }
+  if parts.isEmpty || parts.contains("records") {
+    benchmarkRecords()
+    benchmarkSimulator()
+  }
+  if parts.contains("formats") { benchmarkFormats() }
 }
-if parts.contains("formats") { benchmarkFormats() }

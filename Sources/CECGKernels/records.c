@@ -44,6 +44,17 @@ ECG_CLONES int32_t ecg_millivolts(const int32_t *samples, ptrdiff_t count, int32
   return (int32_t)sum;
 }
 
+ECG_CLONES int32_t ecg_millivolts_double(const int32_t *samples, ptrdiff_t count, int has_missing, int32_t missing,
+                                         double baseline, double steps, float *out) {
+  uint32_t sum = 0;
+  for (ptrdiff_t k = 0; k < count; k++) {
+    const int32_t sample = samples[k];
+    sum += (uint32_t)sample;
+    out[k] = has_missing && sample == missing ? NAN : (float)(((double)sample - baseline) / steps);
+  }
+  return (int32_t)sum;
+}
+
 void ecg_keep_freed_memory(void) {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

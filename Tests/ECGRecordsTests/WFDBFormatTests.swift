@@ -134,6 +134,10 @@ private func isEqual(_ a: [Float], _ b: [Float]) -> Bool {
     #expect(try message("m/1 1 500 3\nm 3\n").contains("segments itself"))
     #expect(try message("m/1 1 500 3\n~ 3\n").contains("no samples"))
     #expect(try message("m/2 1 500 1000000000003\na 3\n~ 1000000000000\n").contains("too many to hold in memory"))
+    // Null signals need no file, and the sum of these four lengths is 0 modulo 2⁶⁴.
+    let null = String(repeating: "~ 0\n", count: 4)
+    #expect(try message("m 4 500 \(1 << 62)\n\(null)").contains("too many to hold in memory"))
+    #expect(try message("m 1 500 \(1 << 62)\n~ 0x4\n").contains("too many to hold in memory"))
     let many = String(repeating: "a 3\n", count: 40_000)
     #expect(try message("m/40000 1 500 120000\n\(many)") == "")
     try scratch.write("b.hea", "b 2 500 3\na.dat 16 1\nb.dat 16 1\n")

@@ -13,5 +13,10 @@ void ecg_unpack_212(const uint8_t *bytes, int position, ptrdiff_t count, int32_t
 int32_t ecg_millivolts(const int32_t *samples, ptrdiff_t count, int32_t missing, float baseline, float steps,
                        float *out);
 
+// The same in double precision, for samples and gains that float does not hold exactly; none is missing if has_missing
+// is 0.
+int32_t ecg_millivolts_double(const int32_t *samples, ptrdiff_t count, int has_missing, int32_t missing,
+                              double baseline, double steps, float *out);
+
 // Lets the process keep the memory that it frees: blocks up to the largest threshold that glibc allows are not returned.
 void ecg_keep_freed_memory(void);

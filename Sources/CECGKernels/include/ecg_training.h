@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ecg_records.h"
 #include "ecg_winograd.h"
 
 // One Adam step on n values (Kingma and Ba 2015, as Keras orders it):

@@ -62,19 +62,12 @@ struct LeadDecoder {
   private func millivolts(
     from values: UnsafeMutableBufferPointer<Int32>, to samples: UnsafeMutableBufferPointer<Float>
   ) -> Int32 {
-    if fitsFloat, let missing, let input = values.baseAddress, let output = samples.baseAddress {
+    guard let input = values.baseAddress, let output = samples.baseAddress else { return 0 }
+    if fitsFloat, let missing {
       return ecg_millivolts(input, values.count, missing, Float(baseline), Float(stepsPerMillivolt), output)
     }
-    var sum: Int32 = 0
-    let hasMissing = missing != nil
-    let missing = missing ?? 0
-    for k in values.indices {  // over indices, since loops over elements are not vectorised
-      let value = values[k]
-      sum &+= value
-      let sample = Float((Double(value) - baseline) / stepsPerMillivolt)
-      samples[k] = hasMissing && value == missing ? .nan : sample
-    }
-    return sum
+    return ecg_millivolts_double(
+      input, values.count, missing == nil ? 0 : 1, missing ?? 0, baseline, stepsPerMillivolt, output)
   }
 
   /// Compares what was decoded with the header, after the last sample.

@@ -55,8 +55,7 @@ struct WFDBMultiSegmentRecord: RecordingFile {
       for lead in chosen { if let signal = try signal(of: lead, in: record) { signals.append(signal) } }
       bytes = bytes.addingReportingOverflow(try record.byteCount(of: signals)).partialValue
     }
-    let samples = chosen.reduce(0) { $0.addingReportingOverflow(leads[$1].sampleCount).partialValue }
-    try requirePlausible(samples: samples, bytes: bytes, file: name)
+    try requirePlausible(samples: leads[chosen].map(\.sampleCount), bytes: bytes, file: name)
 
     var columns = Array(repeating: [Float](), count: chosen.count)
     for (column, lead) in chosen.enumerated() { columns[column].reserveLarge(leads[lead].sampleCount) }

@@ -38,10 +38,11 @@ struct WFDBRecord: RecordingFile {
     var leads: [LeadDescription] = []
     for signal in header.signals {
       let (samples, overflow) = frameCount.multipliedReportingOverflow(by: signal.samplesPerFrame)
+      guard !overflow else { throw .tooLarge(file: name, samples: .max, bytes: 0) }
       leads.append(
         LeadDescription(
           name: signal.description, unit: signal.unit,
-          samplingRate: header.frameRate * Double(signal.samplesPerFrame), sampleCount: overflow ? .max : samples))
+          samplingRate: header.frameRate * Double(signal.samplesPerFrame), sampleCount: samples))
     }
     self.leads = leads
   }
@@ -75,7 +76,7 @@ struct WFDBRecord: RecordingFile {
       let file = try group.open(promised: header.frameCount, folder: folder, header: name)
       guard frameCount > 0 else { throw .empty(file: shortName(folder + group.file)) }
       try requirePlausible(
-        samples: members.reduce(0) { $0 &+ leads[$1.signal].sampleCount }, bytes: file.byteCount, file: name)
+        samples: members.map { leads[$0.signal].sampleCount }, bytes: file.byteCount, file: name)
 
       var decoders: [LeadDecoder] = []
       for (column, signal) in members {
@@ -139,9 +140,17 @@ struct WFDBRecord: RecordingFile {
 }
 
 /// Compressed files and segments that are listed again and again are allowed to grow in memory, but not without bounds.
-func requirePlausible(samples: Int, bytes: Int, file: String) throws(RecordError) {
+///
+/// - Parameters:
+///   - samples: of each lead.
+///   - bytes: of the files that hold them.
+func requirePlausible(samples: [Int], bytes: Int, file: String) throws(RecordError) {
+  func sum(_ numbers: [Int]) -> Int {
+    numbers.reduce(0) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+  }
   let (grown, overflow) = bytes.multipliedReportingOverflow(by: 128)
-  guard samples >= 0, overflow || samples <= grown.addingReportingOverflow(1 << 26).partialValue else {
-    throw .tooLarge(file: file, samples: samples < 0 ? .max : samples, bytes: bytes)
+  let total = sum(samples)
+  guard total <= sum([overflow ? .max : grown, 1 << 26]) else {
+    throw .tooLarge(file: file, samples: total, bytes: bytes)
   }
 }
