@@ -234,6 +234,52 @@ typedef struct ecg_outlier {
 ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, size_t beat_count,
                                      ecg_outlier *outlier);
 
+/* ---- Samples as they come -> R peaks: no model needed -------------------------------------------------------------- */
+
+/* Finds R peaks while samples come in, in a few kilobytes of the caller's memory (4 to 60 for 50 to 10,000 Hz):
+ *
+ *   static _Alignas(ECG_ALIGNMENT) unsigned char memory[16384];
+ *   ecg_detector *detector;
+ *   ecg_detector_init(250.0, memory, sizeof memory, &detector);
+ *   for (;;) {
+ *     uint64_t r_peaks[ECG_DETECTOR_CAPACITY(25, 250.0)];
+ *     size_t peak_count;
+ *     read_converter(samples_mv, 25);
+ *     ecg_detector_push(detector, samples_mv, 25, r_peaks, NULL, sizeof r_peaks / sizeof *r_peaks, &peak_count);
+ *   }
+ *
+ * The signal may be raw: any baseline, amplitude and polarity, mains hum. A recording as a whole gives the same R peaks
+ * as its pieces do, whatever their size. A detector belongs to one thread at a time; nothing has to be closed. */
+typedef struct ecg_detector ecg_detector;
+
+/* An R peak is told once this many seconds have passed since its sample, at the latest. */
+#define ECG_DETECTOR_LATENCY 5.0
+
+/* The room that is never too little for the R peaks of sample_count samples, and for those of ecg_detector_finish. */
+#define ECG_DETECTOR_CAPACITY(sample_count, sampling_rate) ((size_t)(5.0 * (sample_count) / (sampling_rate)) + 6)
+#define ECG_DETECTOR_FINISH_CAPACITY 32
+
+/* The memory that ecg_detector_init needs, for samples at 50 to 10,000 Hz. Errors: ECG_ERROR_SAMPLING_RATE. */
+ECG_API ecg_status ecg_detector_size(double sampling_rate, size_t *memory_size);
+
+/* Makes a detector in `memory`, aligned to ECG_ALIGNMENT.
+ * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_detector_init(double sampling_rate, void *memory, size_t memory_size, ecg_detector **detector);
+
+/* Takes the next sample_count samples, as many as there are.
+ *   samples        millivolts; NaN marks a missing sample, which must be pushed too, since positions count samples
+ *   r_peaks        receives peak_count positions in samples since the first, counted from 0, ascending
+ *   confidences    receives peak_count values from 0 (a guess) to 1 (no doubt), or NULL
+ *   capacity       room in both: ECG_DETECTOR_CAPACITY
+ * Errors: ECG_ERROR_BUFFER_TOO_SMALL (nothing was taken); ECG_ERROR_ARGUMENT, also after ecg_detector_finish. */
+ECG_API ecg_status ecg_detector_push(ecg_detector *detector, const float *samples, size_t sample_count,
+                                     uint64_t *r_peaks, float *confidences, size_t capacity, size_t *peak_count);
+
+/* Ends the signal and gives the R peaks of its last seconds. `capacity` is ECG_DETECTOR_FINISH_CAPACITY or more.
+ * Errors: ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_detector_finish(ecg_detector *detector, uint64_t *r_peaks, float *confidences,
+                                       size_t capacity, size_t *peak_count);
+
 /* ---- Static memory: the same objects in memory of yours, nothing to free ------------------------------------------- */
 
 /* Alignment, in bytes, of memory given to ecg_..._init and of the bytes of a model. */

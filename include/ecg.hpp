@@ -10,6 +10,8 @@
 #define ECG_HPP
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -150,6 +152,53 @@ class Session {
   ecg_session *session_ = nullptr;
   std::size_t beat_length_;
   std::size_t beat_count_ = 0;
+};
+
+struct RPeak {
+  std::uint64_t position;  // in samples since the first one pushed
+  float confidence;        // 0 ... 1
+};
+
+// R peaks of samples (mV) as they come; the answers of a stream are those of the whole recording.
+class Detector {
+ public:
+  explicit Detector(double sampling_rate) : sampling_rate_(sampling_rate) {
+    std::size_t size = 0;
+    check(ecg_detector_size(sampling_rate, &size));
+    memory_ = std::make_unique<Line[]>((size + sizeof(Line) - 1) / sizeof(Line));
+    check(ecg_detector_init(sampling_rate, memory_.get(), size, &detector_));
+  }
+
+  std::vector<RPeak> push(const float *samples, std::size_t count) {
+    return fetch(ECG_DETECTOR_CAPACITY(count, sampling_rate_), [&](auto... out) {
+      return ecg_detector_push(detector_, samples, count, out...);
+    });
+  }
+
+  // Ends the signal; the detector takes no more samples.
+  std::vector<RPeak> finish() {
+    return fetch(ECG_DETECTOR_FINISH_CAPACITY, [&](auto... out) { return ecg_detector_finish(detector_, out...); });
+  }
+
+ private:
+  struct alignas(ECG_ALIGNMENT) Line {
+    unsigned char bytes[ECG_ALIGNMENT];
+  };
+
+  template <typename Call>
+  std::vector<RPeak> fetch(std::size_t capacity, Call call) {
+    std::vector<std::uint64_t> positions(capacity);
+    std::vector<float> confidences(capacity);
+    std::size_t count = 0;
+    check(call(positions.data(), confidences.data(), capacity, &count));
+    std::vector<RPeak> peaks(count);
+    for (std::size_t i = 0; i < count; i++) peaks[i] = {positions[i], confidences[i]};
+    return peaks;
+  }
+
+  double sampling_rate_;
+  std::unique_ptr<Line[]> memory_;
+  ecg_detector *detector_ = nullptr;
 };
 
 }  // namespace ecg

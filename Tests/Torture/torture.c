@@ -371,6 +371,137 @@ static void model_in_own_memory(void) {
   give_back(memory);
 }
 
+/* ---- Detector -------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  uint64_t positions[10000];
+  float confidences[10000];
+  size_t count;
+} peak_list;
+
+/* Pushes the recording in pieces of `piece` samples through a detector in just enough memory. */
+static void detect(double detector_rate, const float *signal, size_t count, size_t piece, peak_list *peaks) {
+  size_t size;
+  ecg_detector *detector;
+  expect(ecg_detector_size(detector_rate, &size), ECG_OK);
+  block memory = take(size);
+  poison(memory.start, size);
+  expect(ecg_detector_init(detector_rate, memory.start, size, &detector), ECG_OK);
+  peaks->count = 0;
+  for (size_t start = 0; start < count; start += piece) {
+    size_t some = count - start < piece ? count - start : piece, found = SIZE_MAX;
+    size_t room = ECG_DETECTOR_CAPACITY(some, detector_rate);
+    require(peaks->count + room <= COUNT(peaks->positions), "more R peaks than a heart can have");
+    expect(ecg_detector_push(detector, signal + start, some, peaks->positions + peaks->count,
+                             peaks->confidences + peaks->count, room, &found), ECG_OK);
+    CHECK(found <= room);
+    peaks->count += found;
+  }
+  size_t found = SIZE_MAX;
+  expect(ecg_detector_finish(detector, peaks->positions + peaks->count, peaks->confidences + peaks->count,
+                             ECG_DETECTOR_FINISH_CAPACITY, &found), ECG_OK);
+  CHECK(found <= ECG_DETECTOR_FINISH_CAPACITY);
+  peaks->count += found;
+  for (size_t i = 0; i < peaks->count; i++) {
+    CHECK(peaks->positions[i] < count && peaks->confidences[i] >= 0 && peaks->confidences[i] <= 1);
+    CHECK(i == 0 || (double)(peaks->positions[i] - peaks->positions[i - 1]) >= 0.2 * detector_rate);
+  }
+  give_back(memory);
+}
+
+static void detector_arguments(void) {
+  size_t size = 77, found = 77;
+  uint64_t positions[64];
+  float some[10] = {0};
+  unsigned char zeros[ECG_ALIGNMENT] = {0};
+  ecg_detector *detector, *untouched;
+  poison(&untouched, sizeof untouched);
+  detector = untouched;
+  block own = take(61440);
+  now("ecg_detector_... with bad arguments");
+  expect(ecg_detector_size(rate, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t i = 0; i < COUNT(bad_rates); i++) {
+    expect(ecg_detector_size(bad_rates[i], &size), ECG_ERROR_SAMPLING_RATE);
+    expect(ecg_detector_init(bad_rates[i], own.start, own.size, &detector), ECG_ERROR_SAMPLING_RATE);
+  }
+  CHECK(size == 77);
+  for (size_t i = 0; i < COUNT(good_rates); i++) {
+    now("a detector at %g Hz", good_rates[i]);
+    expect(ecg_detector_size(good_rates[i], &size), ECG_OK);
+    CHECK(size > 1000 && size < 61440);
+    block memory = take(size + ECG_ALIGNMENT);
+    for (size_t less = 1; less < size; less = less < 130 ? less + 1 : less * 2) {
+      poison(memory.start, memory.size);
+      expect(ecg_detector_init(good_rates[i], memory.start, size - less, &detector), ECG_ERROR_BUFFER_TOO_SMALL);
+      CHECK(is_poisoned(memory.start + size - less, memory.size - (size - less)));
+    }
+    expect(ecg_detector_init(good_rates[i], memory.start, size, &detector), ECG_OK);
+    CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+    give_back(memory);
+  }
+  now("ecg_detector_init with bad arguments");
+  detector = untouched;
+  expect(ecg_detector_init(rate, NULL, size, &detector), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_init(rate, own.start, 0, &detector), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_init(rate, own.start, SIZE_MAX, &detector), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_init(rate, own.start, own.size, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++) {
+    expect(ecg_detector_init(rate, own.start + offset, own.size - offset, &detector),
+           ECG_ERROR_ALIGNMENT);
+  }
+  CHECK(detector == untouched);
+
+  now("ecg_detector_push with bad arguments");
+  expect(ecg_detector_push(NULL, some, 10, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_push((ecg_detector *)(void *)zeros, some, 10, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_finish(NULL, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_init(rate, own.start, own.size, &detector), ECG_OK);
+  expect(ecg_detector_push(detector, NULL, 10, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_push(detector, some, SIZE_MAX, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_push(detector, some, SIZE_MAX / 2, positions, NULL, 64, &found), ECG_ERROR_BUFFER_TOO_SMALL);
+  expect(ecg_detector_push(detector, some, 10, NULL, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_push(detector, some, 10, positions, NULL, 64, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_push(detector, some, 10, positions, NULL, 3, &found), ECG_ERROR_BUFFER_TOO_SMALL);
+  expect(ecg_detector_finish(detector, NULL, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_finish(detector, positions, NULL, 64, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_detector_finish(detector, positions, NULL, ECG_DETECTOR_FINISH_CAPACITY - 1, &found),
+         ECG_ERROR_BUFFER_TOO_SMALL);
+  CHECK(found == 77);
+  expect(ecg_detector_push(detector, some, 10, positions, NULL, 64, &found), ECG_OK);
+  CHECK(found == 0);
+  expect(ecg_detector_finish(detector, positions, NULL, 64, &found), ECG_OK);
+  expect(ecg_detector_finish(detector, positions, NULL, 64, &found), ECG_OK);
+  CHECK(found == 0);
+  now("ecg_detector_push after the end");
+  expect(ecg_detector_push(detector, some, 10, positions, NULL, 64, &found), ECG_ERROR_ARGUMENT);
+  give_back(own);
+}
+
+static void detector_streams(void) {
+  static peak_list whole, pieces;
+  now("a recording through a detector");
+  detect(rate, samples, sample_count, sample_count, &whole);
+  CHECK(whole.count >= beat_count);
+  const size_t sizes[] = {1, 2, 7, 64, 1000};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    now("a recording through a detector, %zu samples at a time", sizes[i]);
+    detect(rate, samples, sample_count, sizes[i], &pieces);
+    CHECK(pieces.count == whole.count);
+    CHECK(memcmp(pieces.positions, whole.positions, whole.count * sizeof *whole.positions) == 0);
+    CHECK(memcmp(pieces.confidences, whole.confidences, whole.count * sizeof *whole.confidences) == 0);
+  }
+  float *odd = malloc(sample_count * sizeof *odd);
+  for (size_t i = 0; i < COUNT(good_rates); i++) {
+    now("bit patterns through a detector at %g Hz", good_rates[i]);
+    for (size_t k = 0; k < sample_count; k++) {
+      uint32_t bits = (uint32_t)(draw() >> 32);
+      memcpy(odd + k, &bits, sizeof bits);
+    }
+    detect(good_rates[i], odd, sample_count, 1 + draw() % 500, &pieces);
+  }
+  free(odd);
+}
+
 /* ---- Session --------------------------------------------------------------------------------------------------------- */
 
 static const ecg_status session_errors[] = {ECG_ERROR_ARGUMENT, ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY,
@@ -1049,6 +1180,8 @@ int main(int argument_count, char **arguments) {
   if (info.outlier_reference_count) struct_sizes("ecg_outlier", score, sizeof(ecg_outlier), sizeof(ecg_outlier));
   model_opening();
   model_in_own_memory();
+  detector_arguments();
+  detector_streams();
   session_opening();
   session_in_own_memory();
   sessions_do_not_depend_on_each_other();

@@ -7,8 +7,20 @@
     print(answer.label, answer.probability, answer.is_outlier)
 """
 
+from ._detector import RPeakDetector, RPeaks, find_r_peaks
 from ._errors import EcgError, SignalError
 from ._model import Beats, Identity, Model, Outlier, Signal
 
-__all__ = ["Beats", "EcgError", "Identity", "Model", "Outlier", "Signal", "SignalError"]
+__all__ = [
+    "Beats",
+    "EcgError",
+    "Identity",
+    "Model",
+    "Outlier",
+    "RPeakDetector",
+    "RPeaks",
+    "Signal",
+    "SignalError",
+    "find_r_peaks",
+]
 __version__ = "0.1.0"

@@ -72,6 +72,11 @@ _FUNCTIONS = {
     "ecg_beat_quality": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
     "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
+    "ecg_detector_size": (c_int32, [c_double, POINTER(c_size_t)]),
+    "ecg_detector_init": (c_int32, [c_double, c_void_p, c_size_t, POINTER(c_void_p)]),
+    "ecg_detector_push": (
+        c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(c_uint64), _FLOATS, c_size_t, POINTER(c_size_t)]),
+    "ecg_detector_finish": (c_int32, [c_void_p, POINTER(c_uint64), _FLOATS, c_size_t, POINTER(c_size_t)]),
 }
 
 

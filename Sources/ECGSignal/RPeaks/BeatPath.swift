@@ -18,7 +18,9 @@ struct BeatPath {
   private let shortest: Int64
   /// In samples of the signal.
   private let refractory: Int64
+  private let margin: Int64
   private var levels: EnvelopeLevels
+  private var template: QRSTemplate
 
   /// The candidates that are not decided yet, oldest first.
   private let waiting: UnsafeMutableBufferPointer<QRSCandidate>
@@ -33,6 +35,10 @@ struct BeatPath {
   /// The last intervals between beats, in seconds.
   private var intervals = SIMD8<Float>(repeating: 0)
   private var intervalCount = 0
+  /// Whether they are equal: from 0 to 1.
+  private var regularity: Float = 0
+  /// The usual height of beats that were sure.
+  private var memory: Float = 0
 
   private let queue: UnsafeMutableBufferPointer<RPeak>
   private var queueFirst = 0
@@ -45,7 +51,9 @@ struct BeatPath {
     lag = Int64(wholeNumber(4.5 * samplingRate))
     shortest = Int64(wholeNumber(0.2 * samplingRate))
     self.refractory = Int64(refractory)
+    margin = Int64(refractory / 20)
     levels = try EnvelopeLevels(samplingRate: samplingRate, arena: &arena)
+    template = try QRSTemplate(samplingRate: samplingRate, memory: wholeNumber(5.2 * samplingRate), arena: &arena)
     waiting = try arena.take(QRSCandidate.self, Self.capacity)
     own = try arena.take(Float.self, Self.capacity)
     best = try arena.take(Float.self, Self.capacity)
@@ -55,10 +63,13 @@ struct BeatPath {
 
   @inline(__always)
   mutating func see(_ height: Float) { levels.see(height) }
+  @inline(__always)
+  mutating func seeSignal(_ value: Float) { template.push(value) }
 
   mutating func add(_ candidate: QRSCandidate) {
     guard waitingCount < Self.capacity else { return }
     waiting[waitingCount] = candidate
+    template.measureWaves(&waiting[waitingCount])
     waitingCount += 1
   }
 
@@ -85,8 +96,8 @@ struct BeatPath {
 
   private mutating func decide(now: Int64, before limit: Int64) {
     guard waitingCount > 0 else { return }
-    scoreCandidates()
     var usual = intervalCount >= 3 ? usualInterval() : 0.9
+    scoreCandidates(usual: usual)
     var last = search(now: now, usual: usual)
     if intervalCount < 3, let rhythm = rhythm(endingAt: last) {
       // Nothing is known of the rhythm yet: take it from a first series.
@@ -102,7 +113,7 @@ struct BeatPath {
 
   // MARK: Scores
 
-  private func scoreCandidates() {
+  private func scoreCandidates(usual: Float) {
     var block: Int64 = -1
     var level: (beats: Float, between: Float) = (0, 0)
     for i in 0..<waitingCount {
@@ -112,16 +123,39 @@ struct BeatPath {
         level = levels.around(candidate.time)
         block = itsBlock
       }
-      own[i] = score(candidate, level)
+      var level = level
+      level.beats = max(level.beats, expected(at: candidate.time))
+      // Where beats follow each other quickly, they are more of the signal.
+      level.between *= min(1, usual / BeatRules.quickInterval)
+      let ratio = level.between / max(level.beats, .leastNormalMagnitude)
+      let noise = max(0, min((ratio - BeatRules.cleanNoise) / (BeatRules.fullNoise - BeatRules.cleanNoise), 1))
+      waiting[i].noise = noise
+      own[i] = score(candidate, level, noise)
+      if noise > 0 { own[i] += noise * template.score(waiting[i]) }
     }
   }
 
-  private func score(_ candidate: QRSCandidate, _ level: (beats: Float, between: Float)) -> Float {
-    let floor = min(BeatRules.noisePeak * level.between, 0.8 * level.beats)
+  /// The height that beats have at least, since they had it a moment ago: some share of what is usual, less after
+  /// seconds without a beat.
+  private func expected(at time: Int64) -> Float {
+    guard memory > 0 else { return 0 }
+    let late = max(0, Float(time - anchor.time) / rate - BeatRules.forgetAfter) / BeatRules.forgetTime
+    return BeatRules.memoryShare * memory / (1 + late * late)
+  }
+
+  private func score(_ candidate: QRSCandidate, _ given: (beats: Float, between: Float), _ noise: Float) -> Float {
+    var level = given
+    if memory > 0 {
+      let limited = min(level.beats, BeatRules.memoryMargin * memory)
+      level.beats += noise * (limited - level.beats)
+    }
+    let floor = min(BeatRules.noisePeak * level.between, BeatRules.floorMost * level.beats)
     let threshold = max(floor + BeatRules.threshold * (level.beats - floor), .leastNormalMagnitude)
     var score = BeatRules.steepness * ecg_logf(max(candidate.height / threshold, 1e-6))
-    score = max(BeatRules.worstScore, min(score, BeatRules.bestScore))
-    let size = candidate.height / max(level.beats, .leastNormalMagnitude)
+    let excess = score - BeatRules.bestScore
+    if excess > 0 { score = BeatRules.bestScore + BeatRules.excessShare * excess }
+    score = max(BeatRules.worstScore, score)
+    let size = candidate.height / max(max(level.beats, memory), .leastNormalMagnitude)
     if size > BeatRules.giant { score -= BeatRules.giantSteepness * ecg_logf(size / BeatRules.giant) }
     return score
   }
@@ -138,7 +172,19 @@ struct BeatPath {
     let seconds = Float(distance) / rate
     let interval = seconds / usual
     var cost = gapCost(interval)
-    if interval < BeatRules.earlyShare { cost += BeatRules.earlyCost * (1 - interval / BeatRules.earlyShare) }
+    let noise = second.noise
+    if interval < BeatRules.earlyShare {
+      cost +=
+        BeatRules.earlyCost * (BeatRules.earlyClean + (1 - BeatRules.earlyClean) * noise)
+        * (1 - interval / BeatRules.earlyShare)
+    }
+    if interval < 1.5 {
+      cost += BeatRules.rhythmCost * noise * regularity * min(1, abs(interval - 1) / BeatRules.rhythmWidth)
+    }
+    if seconds < BeatRules.tWaveWindow {
+      let dull = first.fast - second.fast - BeatRules.dullStart
+      if dull > 0 && second.height < BeatRules.dullHeight * first.height { cost += BeatRules.dullCost * min(dull, 1) }
+    }
     if seconds < BeatRules.tWaveWindow && second.height < BeatRules.tWaveShare * first.height {
       cost += BeatRules.tWaveCost * (1 - second.height / (BeatRules.tWaveShare * first.height))
     }
@@ -212,7 +258,12 @@ struct BeatPath {
       }
     }
     anchor = candidate
-    guard candidate.peak - lastPeak >= refractory, candidate.peak < end, queueCount < Self.queueCapacity else { return }
+    template.learn(candidate, confidence: confidence)
+    let rate = BeatRules.memoryRate * (memory > 0 ? 1 - 0.95 * candidate.noise : 10)
+    memory += rate * confidence * (candidate.height - memory)
+    guard candidate.peak - lastPeak >= refractory, candidate.peak < end - margin, queueCount < Self.queueCapacity else {
+      return
+    }
     lastPeak = candidate.peak
     queue[(queueFirst + queueCount) % Self.queueCapacity] = RPeak(position: candidate.peak, confidence: confidence)
     queueCount += 1
@@ -221,10 +272,15 @@ struct BeatPath {
   // MARK: Rhythm
 
   /// The median of the last intervals, in seconds.
-  private func usualInterval() -> Float {
+  private mutating func usualInterval() -> Float {
     let count = min(intervalCount, 8)
     var sorted = intervals
     for k in 1..<max(1, count) { sift(&sorted, k) }
+    if count == 8 {
+      // Half of them lie between the quartiles.
+      let spread = (sorted[6] - sorted[1]) / max(0.1, sorted[4])
+      regularity = max(0, min(1, 1.25 - 3 * spread))
+    }
     return bounded(sorted[count / 2])
   }
 

@@ -70,7 +70,9 @@ struct EnvelopeLevels {
       insert(value, &count)
     }
     guard count > 0 else { return 0 }
-    return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2] + sorted[count / 2 - 1]) / 2
+    let place = BeatRules.tallRank * Float(count - 1)
+    let low = Int(place)
+    return sorted[low] + (place - Float(low)) * (sorted[min(low + 1, count - 1)] - sorted[low])
   }
 
   private func between(from first: Int64, through last: Int64) -> Float {

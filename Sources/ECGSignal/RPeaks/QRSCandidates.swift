@@ -8,6 +8,11 @@ struct QRSCandidate: BitwiseCopyable {
   var height: Float = 0
   /// The R peak, in samples.
   var peak: Int64 = 0
+  /// How much noise there is around it, from 0 to 1.
+  var noise: Float = 0
+  /// How much it has of slow and of fast waves for its height (`QRSTemplate`).
+  var slow: Float = 0
+  var fast: Float = 0
 }
 
 /// Picks those maxima of the envelope that are the highest within `separation` samples either way.

@@ -49,7 +49,7 @@ public struct RPeakDetector: ~Copyable {
   /// Samples pushed, and samples of the envelope seen.
   private var sampleCount: Int64 = 0
   private var time: Int64
-  private var isFinished = false
+  public private(set) var isFinished = false
 
   /// A detector for samples at `samplingRate` Hz, 50 to 10,000 (`samplingRate` is thrown otherwise), that lives in
   /// `memorySize` bytes of the arena.
@@ -109,6 +109,7 @@ public struct RPeakDetector: ~Copyable {
   }
 
   private mutating func advance(_ value: Float) {
+    path.seeSignal(value)
     let height = envelope.push(value)
     let now = time
     time &+= 1
