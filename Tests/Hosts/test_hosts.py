@@ -40,6 +40,28 @@ def test_example_without_malloc_agrees_with_trainer(study):
     assert f"person   {said_by_ecgid(study, study.known)['mostLike']}" in done.stdout
 
 
+def test_r_peaks_of_a_stream(study):
+    import ecg
+
+    recording = study.recording(study.known, ".f32")
+    samples = np.fromfile(recording, np.float32)
+    with open(recording, "rb") as stream:
+        done = subprocess.run([EXAMPLES / "r_peaks", "500"], stdin=stream, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    times = [float(line.split()[0]) for line in done.stdout.splitlines()]
+    whole = ecg.find_r_peaks(samples, 500)
+    assert len(times) > 10 and np.allclose(times, whole.positions / 500, atol=6e-4)
+    assert ((whole.confidences >= 0) & (whole.confidences <= 1)).all()
+    detector = ecg.RPeakDetector(500)
+    parts = [detector.push(samples[i : i + 33]).positions for i in range(0, samples.size, 33)]
+    parts.append(detector.finish().positions)
+    assert np.array_equal(np.concatenate(parts), whole.positions)
+    with pytest.raises(ecg.EcgError):
+        detector.push(samples)
+    with pytest.raises(ecg.EcgError):
+        ecg.RPeakDetector(49)
+
+
 def test_cpp_example_agrees_with_trainer(study):
     expected = said_by_ecgid(study, study.known)
     done = run("host", study.model, study.recording(study.known, ".f32"), 500)

@@ -3,21 +3,25 @@ import ECGCore
 
 /// Chooses beats among candidates: the series that, as a whole, is the most likely.
 ///
-/// Each candidate has a score by its height against that of beats around it, before and after (`EnvelopeLevels`). Each
-/// pair of neighbours in a series has a cost by the interval between them: too short, too long for the rhythm, or so
-/// soon after a taller beat that it is that beat's T wave. The best series from the last beat that was decided to now is
-/// found by dynamic programming, and its beats of more than `lag` ago are decided. So a weak beat is found where the
-/// rhythm misses one ("search back"), and noise is left out where beats stand close.
+/// Each candidate has a score by its height against that of beats around it, before and after (`EnvelopeLevels`), and in
+/// noise by its looks (`QRSTemplate`). Each pair of neighbours in a series has a cost by the interval between them: too
+/// short, too long for the rhythm, or so soon after a beat that it is that beat's T wave. The best series from the last
+/// beat that was decided to now is found by dynamic programming, and its beats of more than `lag` ago are decided. So a
+/// weak beat is found where the rhythm misses one ("search back"), and noise is left out where beats stand close.
 struct BeatPath {
   /// Candidates that wait for a decision at the same time, at most: more than `lag` holds.
   private static var capacity: Int { 64 }
   private static var queueCapacity: Int { 64 }
 
+  /// Of the reduced signal, in which all times are but those of R peaks.
   private let rate: Float
+  /// How long a candidate waits: 4.5 s.
   private let lag: Int64
+  /// The least distance of beats: 0.2 s.
   private let shortest: Int64
-  /// In samples of the signal.
+  /// The least distance of R peaks, in samples of the signal.
   private let refractory: Int64
+  /// An R peak this near to the end is none: its falling side is not there.
   private let margin: Int64
   private var levels: EnvelopeLevels
   private var template: QRSTemplate
@@ -61,10 +65,13 @@ struct BeatPath {
     queue = try arena.take(RPeak.self, Self.queueCapacity)
   }
 
+  /// Takes the next sample of the reduced signal.
   @inline(__always)
-  mutating func see(_ height: Float) { levels.see(height) }
+  mutating func see(signal: Float) { template.push(signal) }
+
+  /// Takes the next sample of the envelope, which lags behind.
   @inline(__always)
-  mutating func seeSignal(_ value: Float) { template.push(value) }
+  mutating func see(envelope: Float) { levels.see(envelope) }
 
   mutating func add(_ candidate: QRSCandidate) {
     guard waitingCount < Self.capacity else { return }
@@ -143,6 +150,7 @@ struct BeatPath {
     return BeatRules.memoryShare * memory / (1 + late * late)
   }
 
+  /// The score that a candidate has by its height.
   private func score(_ candidate: QRSCandidate, _ given: (beats: Float, between: Float), _ noise: Float) -> Float {
     var level = given
     if memory > 0 {
@@ -181,13 +189,17 @@ struct BeatPath {
     if interval < 1.5 {
       cost += BeatRules.rhythmCost * noise * regularity * min(1, abs(interval - 1) / BeatRules.rhythmWidth)
     }
-    if seconds < BeatRules.tWaveWindow {
-      let dull = first.fast - second.fast - BeatRules.dullStart
-      if dull > 0 && second.height < BeatRules.dullHeight * first.height { cost += BeatRules.dullCost * min(dull, 1) }
-    }
-    if seconds < BeatRules.tWaveWindow && second.height < BeatRules.tWaveShare * first.height {
-      cost += BeatRules.tWaveCost * (1 - second.height / (BeatRules.tWaveShare * first.height))
-    }
+    if seconds < BeatRules.tWaveWindow { cost += tWaveCost(first, second) }
+    return cost
+  }
+
+  /// The cost of taking `second` for a beat, which may be the T wave of `first`.
+  private func tWaveCost(_ first: QRSCandidate, _ second: QRSCandidate) -> Float {
+    var cost: Float = 0
+    let share = second.height / max(first.height, .leastNormalMagnitude)
+    if share < BeatRules.tWaveShare { cost += BeatRules.tWaveCost * (1 - share / BeatRules.tWaveShare) }
+    let dull = first.fast - second.fast - BeatRules.dullStart
+    if dull > 0 && share < BeatRules.dullHeight { cost += BeatRules.dullCost * min(dull, 1) }
     return cost
   }
 

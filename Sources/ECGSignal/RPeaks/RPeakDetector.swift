@@ -109,12 +109,12 @@ public struct RPeakDetector: ~Copyable {
   }
 
   private mutating func advance(_ value: Float) {
-    path.seeSignal(value)
+    path.see(signal: value)
     let height = envelope.push(value)
     let now = time
     time &+= 1
     guard now >= 0 else { return }
-    path.see(height)
+    path.see(envelope: height)
     if var candidate = candidates.push(height, at: now) {
       // A reduced sample stands for the instant between two steps.
       candidate.peak = location.peak(near: candidate.time &* Int64(intake.step))
