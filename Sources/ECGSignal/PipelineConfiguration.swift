@@ -79,11 +79,11 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
   /// … when the baseline moves by more than this many of its heights …
   public var largestWander: Double = 1
   /// … or when its correlation with the recording's other beats is less than this. 0 asks for none of these.
-  public var leastCorrelation: Double = 0.7
+  public var leastCorrelation: Double = 0.8
   /// A recording of less quality (`PipelineReport.quality`) is refused as a poor signal; 0 refuses none.
   public var leastQuality: Double = 0.5
 
-  public var detector = Detector.panTompkins
+  public var detector = Detector.beatPath
 
   public init() {}
 }

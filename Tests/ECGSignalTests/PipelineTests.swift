@@ -176,7 +176,7 @@ struct ConfigurationTests {
     for index in 0..<PipelineConfiguration.fieldCount {
       names.insert("\(PipelineConfiguration.fieldName(index))")
       let value = copy[field: index]
-      for other in [value + 1, 1] {
+      for other in [value + 1, 1, 0] {
         try? copy.setField(index, to: other)
         if copy[field: index] != value { break }
       }

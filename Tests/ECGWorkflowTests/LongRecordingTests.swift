@@ -139,6 +139,12 @@ private struct LeadInMemory: RecordingFile {
     #expect(poor?.description.hasPrefix("poor signal (") == true)
     #expect(refusal(noise.map { _ in 1 })?.status == .flatSignal)
     #expect(refusal(noise.map { _ in .nan })?.status == .missingSamples)
+    for rate in [0, 49.9, 10_001, 1e300, .nan] {
+      let error = #expect(throws: Refusal.self) {
+        try finder.beats(of: LeadInMemory(samples: noise, rate: rate), lead: 0)
+      }
+      #expect(error?.status == .samplingRate)
+    }
     #expect(throws: RecordError.self) { try finder.beats(of: LeadInMemory(samples: [], rate: Self.rate), lead: 0) }
   }
 }

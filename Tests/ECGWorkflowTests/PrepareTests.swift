@@ -86,7 +86,7 @@ import Testing
   @Test func beatsCarryTheirQualityAndWhatWasLeftOutIsCounted() throws {
     let dataset = try Simulator(seed: 3).dataset(people: 2, sessions: 2, duration: 20)
     let all = try prepare(dataset, lead: .first, configuration: configuration).beats
-    #expect(all.qualities.count == all.count && all.qualities.allSatisfy { $0 >= 0.7 && $0 <= 1 })
+    #expect(all.qualities.count == all.count && all.qualities.allSatisfy { $0 >= 0.8 && $0 <= 1 })
     #expect(all.recordings.allSatisfy { ($0.quality ?? 0) > 0.5 })
     #expect(all.leftOutReasons == SignalFault.reasons.map(\.name) && all.leftOutReasons.contains("noisy"))
     // With a higher limit exactly those above it are left, up to what the template of fewer beats changes.

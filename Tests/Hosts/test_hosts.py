@@ -147,7 +147,7 @@ class TestPython:
             assert np.allclose(np.linalg.norm(beats.values, axis=1), 1, atol=1e-5)
             assert (np.diff(beats.r_peaks) > 100).all()
             assert beats.qualities.shape == beats.r_peaks.shape
-            assert beats.qualities.min() >= 0.7 and beats.qualities.max() <= 1
+            assert beats.qualities.min() >= 0.8 and beats.qualities.max() <= 1
             assert beats.signal.fault is None and beats.signal.quality > 0.8
             assert beats.signal.r_peak_count == len(beats.r_peaks) + sum(beats.signal.left_out.values())
             again = model.identify_beats(beats.values)

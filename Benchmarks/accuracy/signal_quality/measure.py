@@ -100,8 +100,9 @@ def report(data, most, options):
                 reference = peaks[:0] if condition.endswith("alone") else peaks
                 f1, right = agreement(reference, b[:, 0], 0.05 * rate)
                 rows.append((d, condition, r[0], r[2], r[1], f1, *r[3:]))
-                beats_right.append(right)
-                beats_value.append(b[:, 7])
+                if condition.endswith("dB"):
+                    beats_right.append(right)
+                    beats_value.append(b[:, 7])
                 if condition == "clean":
                     clean_beats[0] += r[3] if r[0] == 0 else 0
                     clean_beats[1] += len(b)
@@ -113,8 +114,10 @@ def report(data, most, options):
         f"{d} {100 * accepted[(condition == 'clean') & (database == d)].mean():.1f} % of "
         f"{((condition == 'clean') & (database == d)).sum()}" for d in dict.fromkeys(database)),
         f"; beats of clean recordings kept {100 * clean_beats[0] / clean_beats[1]:.1f} %")
-    print(f"AUC for \"R peaks are those of the clean recording\" (F1 >= 0.95): {auc(good, quality):.4f}; "
-          f"for a beat: {auc(np.concatenate(beats_right), np.concatenate(beats_value)):.4f}")
+    whole = ~np.char.startswith(condition, "saturated")  # clipped beats are useless, their R peaks are not
+    print(f"AUC for \"R peaks are those of the clean recording\" (F1 >= 0.95): {auc(good, quality):.4f}, without the "
+          f"saturated ones {auc(good[whole], quality[whole]):.4f}; "
+          f"for a beat in added noise: {auc(np.concatenate(beats_right), np.concatenate(beats_value)):.4f}")
     print(f"accepted: {100 * accepted[good].mean():.1f} % of the good, {100 * accepted[~good].mean():.1f} % of the bad, "
           f"{100 * accepted[f1 < 0.8].mean():.1f} % of those with F1 below 0.8")
     print(f"\n{'condition':16s} {'F1':>6s} {'good':>6s} {'quality':>8s} {'accepted':>9s} {'F1 then':>8s}  main reasons")
@@ -133,8 +136,8 @@ def options_of(options, name):
 
 def compare(data, most, options):
     """The quality beside those of others, on the same signals."""
-    from peers import indices, neurokit, two_detectors
-    columns = {}
+    from other_measures import indices, neurokit, two_detectors
+    columns, whole = {}, []
     labels = {"ours": [], "NeuroKit2": []}
     for rate, batch in cases(data, most, False, options):
         theirs = [neurokit(x, rate)[2] for _, _, x, _, _ in batch]
@@ -146,17 +149,20 @@ def compare(data, most, options):
             alone = condition.endswith("alone")
             for (d, n, x, peaks, h), r, b, y, clean, pair in zip(batch, judged, beats, signals, theirs, pairs):
                 zhao, average, found = neurokit(y, rate)
+                whole.append(not condition.startswith("saturated"))
                 labels["ours"].append(agreement(peaks[:0] if alone else peaks, b[:, 0], 0.05 * rate)[0])
                 labels["NeuroKit2"].append(agreement(clean[:0] if alone else clean, found, 0.05 * rate)[0])
                 said = {"ours": r[1], "NeuroKit2 zhao2018": zhao, "NeuroKit2 averageQRS": average, "bSQI": pair,
                         **indices(y, rate)}
                 for name, value in said.items():
                     columns.setdefault(name, []).append(value)
-    print(f"{len(labels['ours'])} signals; AUC for \"the R peaks are those of the clean recording\" (F1 >= 0.95)")
-    print(f"{'measure':24s} {'our R peaks':>12s} {'NeuroKit2 R peaks':>18s}")
+    print(f"{len(whole)} signals; AUC for \"the R peaks are those of the clean recording\" (F1 >= 0.95)")
+    print(f"{'measure':22s} {'our R peaks':>14s} {'not saturated':>14s} {'NeuroKit2s':>14s} {'not saturated':>14s}")
     for name, values in columns.items():
-        values = np.nan_to_num(np.array(values))
-        print(f"{name:24s} " + " ".join(f"{auc(np.array(f1) >= 0.95, values):15.3f}" for f1 in labels.values()))
+        values, whole = np.nan_to_num(np.array(values)), np.array(whole)
+        goods = [np.array(f1) >= 0.95 for f1 in labels.values()]
+        print(f"{name:22s} " + " ".join(
+            f"{auc(good, values):14.3f} {auc(good[whole], values[whole]):14.3f}" for good in goods))
 
 
 def noisy_class(data, options):

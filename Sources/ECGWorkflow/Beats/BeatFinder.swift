@@ -68,6 +68,9 @@ public final class BeatFinder {
   /// - Throws: `RecordError` when it cannot be read, `Refusal` when nothing of it is usable.
   public func beats(of file: any RecordingFile, lead: Int) throws -> Found {
     let rate = file.leads[lead].samplingRate
+    guard PipelineConfiguration.samplingRates.contains(rate) else {
+      throw Refusal(status: .samplingRate, report: PipelineReport())
+    }
     var pieces = RecordingPieces(try file.stream(lead: lead, verifying: true), samplingRate: rate)
     guard let first = try pieces.next() else { throw RecordError.empty(file: file.name) }
     if first.isLast { return try beats(in: first.samples, samplingRate: rate) }

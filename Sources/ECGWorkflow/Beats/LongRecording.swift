@@ -13,7 +13,7 @@ struct LongRecording {
 
   init(beatLength: Int, samplingRate: Double) {
     self.beatLength = beatLength
-    refractory = Int((RPeakDistance.shortest * samplingRate).rounded())
+    refractory = Int((PanTompkins.refractoryPeriod * samplingRate).rounded())
   }
 
   mutating func append(_ found: BeatFinder.Found, of piece: RecordingPieces.Piece) {
@@ -65,9 +65,4 @@ struct LongRecording {
     }
     return found
   }
-}
-
-private enum RPeakDistance {
-  /// In seconds: the refractory period of the detectors.
-  static let shortest = 0.2
 }
