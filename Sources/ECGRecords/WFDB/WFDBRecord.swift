@@ -150,7 +150,7 @@ func requirePlausible(samples: [Int], bytes: Int, file: String) throws(RecordErr
   }
   let (grown, overflow) = bytes.multipliedReportingOverflow(by: 128)
   let total = sum(samples)
-  guard total <= sum([overflow ? .max : grown, 1 << 26]) else {
+  guard total <= sum([overflow ? .max : grown, 1 << 25]) else {
     throw .tooLarge(file: file, samples: total, bytes: bytes)
   }
 }
