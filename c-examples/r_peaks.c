@@ -13,7 +13,7 @@
 
 enum { PIECE = 64 };
 
-static alignas(ECG_ALIGNMENT) unsigned char memory[61440];
+static alignas(ECG_ALIGNMENT) unsigned char memory[32768];
 static uint64_t last;
 
 static void check(ecg_status status) {
