@@ -1,6 +1,7 @@
 """Recordings made worse in known ways. Everything random comes from the seed, the record's name and the kind of noise."""
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.signal import butter, lfilter, resample_poly, sosfilt
@@ -79,6 +80,12 @@ def electrode_motion(rng, count, rate):
 SIMULATED = {"em": electrode_motion, "ma": muscle_artefact, "bw": baseline_wander}
 
 
+@lru_cache(maxsize=12)
+def noise_of(record, kind, count, rate, seed):
+    """The same noise at every signal-to-noise ratio."""
+    return SIMULATED[kind](generator(seed, record, kind), count, rate)
+
+
 def trimmed_mean(values, share=0.05):
     values = np.sort(values)
     cut = int(share * len(values))
@@ -105,7 +112,7 @@ def noise_stress(case, kind, snr, seed):
     Signal and noise are measured as nst does. Beats count from the fifth minute on, as in the program bxb.
     """
     count, rate = len(case.signal), case.rate
-    noise = SIMULATED[kind](generator(seed, case.record, kind), count, rate)
+    noise = noise_of(case.record, kind, count, rate, seed)
     gain = np.sqrt(signal_power(case) / noise_power(noise, rate) / 10 ** (snr / 10))
     signal = case.signal.astype(float)
     for low in range(int(300 * rate), count, int(240 * rate)):
