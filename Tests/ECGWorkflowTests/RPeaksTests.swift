@@ -88,7 +88,7 @@ import Testing
     let url = folder.url.appending(path: "100.qrs")
     let peaks = FoundRPeaks(
       lead: "II", samplingRate: 250, sampleCount: 100_000, positions: [0, 77, 1200, 90_000],
-      confidence: [1, 0.5, 0.49, 0.9])
+      confidence: [1, 0.8, 0.79, 0.9])
     #expect(peaks.doubtful == [1200])
     for frameRate in [250.0, 125, nil] {
       try writeAnnotations(peaks, frameRate: frameRate, to: url)

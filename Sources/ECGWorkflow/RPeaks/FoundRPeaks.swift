@@ -18,8 +18,8 @@ public struct FoundRPeaks: Sendable, Equatable {
     self.confidence = confidence
   }
 
-  /// R peaks of less confidence than this are doubtful.
-  public static let leastConfidence: Float = 0.5
+  /// R peaks of less confidence than this are doubtful; Documentation/RPeaks.md says how often rightly.
+  public static let leastConfidence: Float = 0.8
 
   /// The positions of doubtful R peaks; nil when the detector does not say.
   public var doubtful: [Int]? {

@@ -73,7 +73,7 @@ struct Peaks: ParsableCommand {
     var peaks: [Int]
     /// Of each peak, 0 to 1; left out when the detector does not say.
     var confidence: [Float]?
-    /// Peaks of a confidence below 0.5.
+    /// Peaks of a confidence below `FoundRPeaks.leastConfidence`.
     var doubtful: [Int]?
     /// Beats per minute.
     var meanHeartRate: Double?
