@@ -20,12 +20,19 @@ import numpy as np
 
 TOLERANCE = 1e-5
 CONVOLUTION, MAX_POOLING, DENSE, FLATTEN, DROPOUT, ACTIVATION = range(1, 7)
+NORMALIZATION, AVERAGE, RESHAPE, LSTM, GRU, ADD, CONCATENATE = range(7, 14)
 ACTIVATIONS = [
     lambda x: x,
     lambda x: np.maximum(x, 0),
     np.tanh,
     lambda x: np.exp(x - x.max(-1, keepdims=True)) / np.exp(x - x.max(-1, keepdims=True)).sum(-1, keepdims=True),
+    lambda x: sigmoid(x),
+    lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
 ]
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
 
 
 def windows(x, window, stride, same, fill):
@@ -40,30 +47,66 @@ def windows(x, window, stride, same, fill):
     return views[:: stride[0], :: stride[1]]
 
 
+def recurrent(kind, x, kernel, recurrent_kernel, bias):
+    """The states of an LSTM (gates i, f, c, o) or a GRU (z, r, h; reset after) over the steps of x."""
+    units = recurrent_kernel.shape[0]
+    state, cell, states = np.zeros(units), np.zeros(units), []
+    for step in x:
+        if kind == LSTM:
+            i, f, c, o = np.split(step @ kernel + state @ recurrent_kernel + bias, 4)
+            cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(c)
+            state = sigmoid(o) * np.tanh(cell)
+        else:
+            z, r, h = np.split(step @ kernel + bias[0], 3)
+            from_z, from_r, from_h = np.split(state @ recurrent_kernel + bias[1], 3)
+            h = np.tanh(h + sigmoid(r + from_r) * from_h)
+            state = sigmoid(z + from_z) * state + (1 - sigmoid(z + from_z)) * h
+        states.append(state)
+    return np.stack(states)
+
+
 def forward(file):
     """The network's output for the known input, by the definition of each layer, in double precision."""
     ours = file["ecg"]
     rank, height, width, channels = ours.attrs["input_shape"]
-    x = ours["known_answer/input"][:].astype(np.float64).reshape(height, width, channels)
-    for row, name in zip(ours["layers"][:], ours["layer_names"].asstr()[:]):
-        kind, _, _, units, wh, ww, sh, sw, same, activation, has_bias = row[:11]
+    # Always height × width × channels; features have one place.
+    outputs = {-1: ours["known_answer/input"][:].astype(np.float64).reshape(height, width, channels)}
+    rows = zip(ours["layers"][:], ours["layer_numbers"][:], ours["layer_names"].asstr()[:])
+    for index, (row, numbers, name) in enumerate(rows):
+        kind, first, second, units, wh, ww, sh, sw, same, activation, has_bias, _, third, fourth, sequences, _ = row
         weights = {}
-        if kind in (CONVOLUTION, DENSE):
+        if name in file["model_weights"] and name in file[f"model_weights/{name}"]:
             group = file[f"model_weights/{name}/{name}"]
-            weights = {key: group[key][:].astype(np.float64) for key in group}
+            weights = {key.removesuffix(":0"): group[key][:].astype(np.float64) for key in group}
+        x = outputs[first]
         if kind == CONVOLUTION:
-            kernel = weights["kernel:0"].reshape(wh, ww, -1, units)
+            kernel = weights["kernel"].reshape(wh, ww, -1, units)
             x = np.einsum("rcihw,hwio->rco", windows(x, (wh, ww), (sh, sw), same, 0), kernel)
         elif kind == MAX_POOLING:
             x = windows(x, (wh, ww), (sh, sw), same, -np.inf).max(axis=(3, 4))
         elif kind == DENSE:
-            x = x.reshape(-1) @ weights["kernel:0"]
+            x = x @ weights["kernel"]
         elif kind == FLATTEN:
-            x = x.reshape(-1)
-        if has_bias and "bias:0" in weights:
-            x = x + weights["bias:0"]
-        x = ACTIVATIONS[activation](x)
-    return x
+            x = x.reshape(1, 1, -1)
+        elif kind == NORMALIZATION:
+            scale = weights["gamma"] / np.sqrt(weights["moving_variance"] + numbers[2])
+            x = (x - weights["moving_mean"]) * scale + weights["beta"]
+        elif kind == AVERAGE:
+            x = x.mean(axis=(0, 1), keepdims=True)
+        elif kind == RESHAPE:
+            x = x.reshape(max(wh, 1), max(ww, 1), units)
+        elif kind in (LSTM, GRU):
+            x = recurrent(kind, x[0], weights["kernel"], weights["recurrent_kernel"], weights["bias"])
+            x = (x if sequences else x[-1:])[None]
+        elif kind in (ADD, CONCATENATE):
+            inputs = [outputs[i] for i in (first, second, third - 2, fourth - 2) if i != -2]
+            x = sum(inputs) if kind == ADD else np.concatenate(inputs, axis=-1)
+        if kind in (CONVOLUTION, DENSE) and has_bias:
+            x = x + weights["bias"]
+        if kind not in (LSTM, GRU):
+            x = ACTIVATIONS[activation](x)
+        outputs[index] = x
+    return x.reshape(-1)
 
 
 def difference(name, a, b):

@@ -42,12 +42,24 @@ static inline float hyperbolic_tangent(float x) {
   return x != x ? x : result;
 }
 
-// `output` is `input` or apart from it, so that no value depends on an earlier one.
-#if ECG_HAS_VECTORS
-#define ECG_ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define ECG_ELEMENTWISE
-#endif
+// 1 / (1 + exp(-x)), from the exponential that does not overflow.
+static inline float sigmoid(float x) {
+  const float magnitude = from_bits(to_bits(x) & 0x7FFFFFFF);
+  const float e = exponential(magnitude < 87 ? -magnitude : -87.0f);
+  const float result = (x < 0 ? e : 1.0f) / (1 + e);
+  return x != x ? x : result;
+}
+
+// exp(x) - 1 for -87 <= x <= 0: 2^n exp(r) - 1 = 2^n (exp(r) - 1) + (2^n - 1), which loses no digits near zero.
+static inline float exponential_less_one(float x) {
+  const float shift = 12582912.0f;
+  const float shifted = x * 1.44269504f + shift;
+  const float n = shifted - shift;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  const float p = 0.49999994f + r * (0.166665211f + r * (0.041668389f + r * (0.00836874545f + r * 0.00138145406f)));
+  const float power = from_bits((uint32_t)(127 << 23) + ((to_bits(shifted) - to_bits(shift)) << 23));
+  return power * (r + r * r * p) + (power - 1);
+}
 
 ECG_CLONES
 void ecg_relu_values(const float *input, float *output, size_t count) {
@@ -56,9 +68,36 @@ void ecg_relu_values(const float *input, float *output, size_t count) {
 }
 
 ECG_CLONES
+void ecg_sigmoid_values(const float *input, float *output, size_t count) {
+  ECG_ELEMENTWISE
+  for (size_t i = 0; i < count; i++) output[i] = sigmoid(input[i]);
+}
+
+ECG_CLONES
+void ecg_elu_values(const float *input, float *output, size_t count) {
+  ECG_ELEMENTWISE
+  for (size_t i = 0; i < count; i++) {
+    const float x = input[i];
+    const float bounded = x > 0 ? 0 : x < -87 ? -87 : x;
+    const float below = exponential_less_one(bounded);
+    output[i] = x > 0 || x != x ? x : below;
+  }
+}
+
+ECG_CLONES
 void ecg_tanh_values(const float *input, float *output, size_t count) {
   ECG_ELEMENTWISE
   for (size_t i = 0; i < count; i++) output[i] = hyperbolic_tangent(input[i]);
+}
+
+void ecg_activate(int32_t activation, const float *input, float *output, size_t count) {
+  switch (activation) {
+  case ECG_ACTIVATION_RELU: return ecg_relu_values(input, output, count);
+  case ECG_ACTIVATION_TANH: return ecg_tanh_values(input, output, count);
+  case ECG_ACTIVATION_SIGMOID: return ecg_sigmoid_values(input, output, count);
+  case ECG_ACTIVATION_ELU: return ecg_elu_values(input, output, count);
+  default: return;
+  }
 }
 
 // exp(x - largest), 0 where that is below the smallest normal number.

@@ -60,11 +60,13 @@ static void convolve_row(convolution *c, int32_t y, float *output) {
   const ptrdiff_t reach = top + w->window_height;
   const ptrdiff_t from = top < 0 ? 0 : top;
   const ptrdiff_t to = reach > w->input_height ? w->input_height : reach;
-  const ecg_product product = {
+  ecg_product product = {
       .input = rows_under(c, from, to, length),
       .segment_stride = length,
       .position_stride = (ptrdiff_t)w->stride_width * w->channels,
       .weights = c->kernel + (from - top) * depth * c->filters,
+      .weights_stride = c->filters,
+      .weights_segment_stride = depth * c->filters,
       .start = c->bias,
       .output = output,
       .output_stride = c->filters,
@@ -74,8 +76,18 @@ static void convolve_row(convolution *c, int32_t y, float *output) {
       .columns = c->filters,
       .rectifies = c->activation == ECG_ACTIVATION_RELU,
   };
+  if (w->taps_apart > 1) {
+    // Each column of the window is a segment of its own: between two lie weights that never act.
+    const ptrdiff_t tap = (ptrdiff_t)w->channels * c->filters;
+    product.weights = c->kernel + w->first_tap * tap;
+    product.weights_segment_stride = w->taps_apart * tap;
+    product.segment_stride = w->channels;
+    product.segments = w->window_width;
+    product.depth = w->channels;
+  }
   ecg_multiply(&product);
-  if (c->activation == ECG_ACTIVATION_TANH) ecg_tanh_values(output, output, (size_t)(w->output_width * c->filters));
+  if (c->activation != ECG_ACTIVATION_RELU)
+    ecg_activate(c->activation, output, output, (size_t)(w->output_width * c->filters));
 }
 
 void ecg_convolution(

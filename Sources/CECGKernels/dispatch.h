@@ -17,3 +17,10 @@
 #else
 #define ECG_HAS_VECTORS 0
 #endif
+
+// Before a loop whose output is its input or apart from it, so that no value depends on an earlier one.
+#if ECG_HAS_VECTORS
+#define ECG_ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define ECG_ELEMENTWISE
+#endif

@@ -48,16 +48,17 @@ ECG_INLINE void ECG_NAME(tile)(
         sums[i][v] = part ? ECG_NAME(load_part)(from, part) : ECG_NAME(load)(from);
     }
 
-  const ptrdiff_t depth = p->depth, columns = p->columns, position_stride = p->position_stride;
+  const ptrdiff_t depth = p->depth, weights_stride = p->weights_stride, position_stride = p->position_stride;
   for (ptrdiff_t s = 0; s < p->segments; s++) {
     const float *row = input + s * p->segment_stride;
-    for (ptrdiff_t k = 0; k < depth; k++, weights += columns) {
+    const float *at = weights + s * p->weights_segment_stride;
+    for (ptrdiff_t k = 0; k < depth; k++, at += weights_stride) {
       ECG_NAME(vector) w[2];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         // The next columns but one of the same row: no hardware foresees a jump to the next row's start.
-        if (vectors == 2) __builtin_prefetch(weights + (4 + v) * ECG_VECTOR);
-        w[v] = part ? ECG_NAME(load_part)(weights, part) : ECG_NAME(load)(weights + v * ECG_VECTOR);
+        if (vectors == 2) __builtin_prefetch(at + (4 + v) * ECG_VECTOR);
+        w[v] = part ? ECG_NAME(load_part)(at, part) : ECG_NAME(load)(at + v * ECG_VECTOR);
       }
 #pragma clang loop unroll(full)
       for (int i = 0; i < positions; i++)

@@ -6,38 +6,58 @@ import ECGNetwork
 public struct Architecture: Sendable {
   /// What a network sees of a beat.
   public enum Input: Sendable, Equatable {
-    /// Its samples: `beatLength` steps × 1 channel.
+    /// Its samples, `beatLength` of them.
     case beat
-    /// Its scalogram: 64 scales × 64 instants × 1 channel.
-    case scalogram
+    /// A picture of it: its scalogram (64 scales × 64 instants), or its spectrogram.
+    case image
   }
 
   /// The name on the command line, in file names and in weights files.
   public let name: String
   public let summary: String
   public let input: Input
-  private let builder: @Sendable (_ people: Int, _ beatLength: Int) -> NetworkDescription
+  private let builder: Builder
 
-  init(
-    _ name: String, _ summary: String, input: Input,
-    _ builder: @escaping @Sendable (_ people: Int, _ beatLength: Int) -> NetworkDescription
-  ) {
+  /// Builds the network for so many people, from the number of a beat's samples and the size of an image.
+  typealias Builder =
+    @Sendable (_ people: Int, _ beatLength: Int, _ image: (height: Int, width: Int)) -> NetworkDescription
+
+  init(_ name: String, _ summary: String, input: Input, _ builder: @escaping Builder) {
     self.name = name
     self.summary = summary
     self.input = input
     self.builder = builder
   }
 
-  /// The network for `people` classes; `beatLength` is the number of samples of a beat.
-  public func network(people: Int, beatLength: Int = 200) -> NetworkDescription { builder(people, beatLength) }
+  /// The network for `people` classes, which reads beats of `beatLength` samples, or images of `image`'s size.
+  public func network(
+    people: Int, beatLength: Int = 200, image: (height: Int, width: Int) = (64, 64)
+  ) -> NetworkDescription {
+    builder(people, beatLength, image)
+  }
 
   /// All of them, in the order that help texts list them.
   public static let all: [Architecture] = [
-    Architecture("lenet5", "two 5×5 convolutions on the scalogram", input: .scalogram) { people, _ in
-      lenet5(people: people)
+    Architecture("lenet5", "two 5×5 convolutions on an image", input: .image) { people, _, image in
+      lenet5(people: people, height: image.height, width: image.width)
     },
-    Architecture("cnn1d", "four 1-D convolutions on the samples", input: .beat) { people, beatLength in
+    Architecture("cnn1d", "four 1-D convolutions on the samples", input: .beat) { people, beatLength, _ in
       cnn1d(people: people, beatLength: beatLength)
+    },
+    Architecture("cnn2d", "three small convolutions on an image", input: .image) { people, _, image in
+      cnn2d(people: people, height: image.height, width: image.width)
+    },
+    Architecture("crnn2d", "convolutions on an image, read by a GRU", input: .image) { people, _, image in
+      crnn2d(people: people, height: image.height, width: image.width)
+    },
+    Architecture("lstm1d", "five LSTM layers on the samples as one step", input: .beat) { people, beatLength, _ in
+      lstm1d(people: people, beatLength: beatLength)
+    },
+    Architecture("inception1d", "InceptionTime on the samples", input: .beat) { people, beatLength, _ in
+      inception1d(people: people, beatLength: beatLength)
+    },
+    Architecture("resnet1d", "a residual network on the samples", input: .beat) { people, beatLength, _ in
+      resnet1d(people: people, beatLength: beatLength)
     },
   ]
 

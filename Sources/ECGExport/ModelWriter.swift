@@ -19,24 +19,16 @@ public func write(_ model: ModelContents, to url: URL) throws(ExportError) {
   try writeWhole(image.content, to: url)
 }
 
-/// The shape that each layer reads.
+/// The shape that each layer reads; of several inputs, what they are together.
 func layerInputs(of network: NetworkDescription) throws(ExportError) -> [Shape] {
-  var inputs: [Shape] = []
-  var outputs: [Shape] = []
-  for (layer, name) in zip(network.layers, network.layerNames) {
-    guard layer.input == Int32(inputs.count) - 1, layer.secondInput < -1 else {
-      throw .content("layer “\(name)” does not read the layer before it: only chains of layers can be written")
-    }
-    let input = outputs.last ?? network.input
-    do {
-      outputs.append(try layer.outputShape(for: input))
-    } catch {
-      throw .content("layer “\(name)” does not fit its input \(input)")
-    }
-    inputs.append(input)
+  let outputs: [Shape]
+  let inputs: [Shape]
+  do throws(InvalidNetwork) {
+    (outputs, inputs) = (try network.shapes, try network.inputShapes)
+  } catch {
+    throw .content(error.description)
   }
-  guard let last = outputs.last else { throw .content("the network has no layers") }
-  guard last.rank == 1 else { throw .content("the network's output is not one value per person") }
+  guard outputs.last?.rank == 1 else { throw .content("the network's output is not one value per person") }
   return inputs
 }
 

@@ -28,48 +28,84 @@ extension Network {
     for sample in 0..<batch {
       for index in 0..<plan.firstBatched {
         compute(index, run, sample)
-        if index == embeddingHolder { copyEmbedding(run, sample) }
+        if index == embeddingLayer { copyEmbedding(run, sample) }
       }
     }
     for index in plan.firstBatched..<layers.count {
-      if layers[index].kind == .dense {
-        computeDense(index, run)
+      if layers[index].takesBatches {
+        computeBatch(index, run)
       } else {
         for sample in 0..<batch { compute(index, run, sample) }
       }
-      if index == embeddingHolder {
+      if index == embeddingLayer {
         for sample in 0..<batch { copyEmbedding(run, sample) }
       }
     }
     // Nothing wrote these when no layer before them changes the input.
     if nodes[layers.count &- 1].holder < 0 { copy(input, to: output, batch &* inputShape.count) }
-    if embeddingHolder < 0, let embedding { copy(input, to: embedding, batch &* inputShape.count) }
+    if embeddingLayer < 0, let embedding { copy(input, to: embedding, batch &* inputShape.count) }
   }
 
   private func compute(_ index: Int, _ run: Run, _ sample: Int) {
     let layer = layers[index]
     let node = nodes[index]
-    guard Int(node.holder) == index, node.place != .withinNext else { return }
+    guard !layer.passesValuesOn, node.place != .withinNext else { return }
     let source = Int(layer.input)
     if source >= 0, nodes[source].place == .withinNext { return computePooledConvolution(index, run, sample) }
-    let shape = shapeOfSource(source)
     let from = sourceValues(source, run, sample)
-    let to = values(index, run, sample)
+    let to = values(Int(node.holder), run, sample)
     switch layer.kind {
     case .convolution:
       guard let kernel = weight(index, 0) else { return }
-      var window = ecg_window(layer, input: shape, output: node.shape)
+      var window = ecg_window(layer, input: node.input, output: node.shape)
       ecg_convolution(
         &window, layer.units, layer.activation.rawValue, from, kernel, bias(index), to, run.memory + plan.workspace)
+      return
     case .maxPooling:
-      var window = ecg_window(layer, input: shape, output: node.shape)
+      var window = ecg_window(layer, input: node.input, output: node.shape)
       ecg_max_pooling(&window, from, to)
-      activate(layer.activation, to, to, node.shape.count)
-    case .dense:
-      guard let kernel = weight(index, 0) else { return }
-      ecg_dense(1, shape.count, node.shape.count, layer.activation.rawValue, from, kernel, bias(index), to)
-    case .flatten, .dropout, .activation:
-      activate(layer.activation, from, to, node.shape.count)
+    case .globalAveragePooling:
+      ecg_average(node.input.positions, Int(node.input.channels), from, to)
+    case .batchNormalization:
+      guard let scale = weight(index, 0), let offset = weight(index, 1), let mean = weight(index, 2),
+        let variance = weight(index, 3)
+      else { return }
+      ecg_normalize(
+        node.input.positions, Int(node.input.channels), scale, offset, mean, variance, layer.epsilon, from, to)
+    case .add: addInputs(index, run, sample, to: to)
+    case .concatenate: concatenateInputs(index, run, sample, to: to)
+    case .flatten, .reshape, .dropout, .activation:
+      return activate(layer.activation, from, to, node.shape.count)
+    case .dense, .lstm, .gru: return
+    }
+    activate(layer.activation, to, to, node.shape.count)
+  }
+
+  /// The sum of several inputs; one of them may lie where the sum goes.
+  private func addInputs(_ index: Int, _ run: Run, _ sample: Int, to: UnsafeMutablePointer<Float>) {
+    let layer = layers[index]
+    let count = nodes[index].shape.count
+    var isStarted = false
+    for number in 0..<layer.inputCount where sourceValues(Int(layer.source(number)), run, sample) == UnsafePointer(to) {
+      isStarted = true
+    }
+    for number in 0..<layer.inputCount {
+      let from = sourceValues(Int(layer.source(number)), run, sample)
+      if from == UnsafePointer(to) { continue }
+      if isStarted { ecg_add_values(from, to, count) } else { copy(from, to: to, count) }
+      isStarted = true
+    }
+  }
+
+  private func concatenateInputs(_ index: Int, _ run: Run, _ sample: Int, to: UnsafeMutablePointer<Float>) {
+    let layer = layers[index]
+    let shape = nodes[index].shape
+    var first = 0
+    for number in 0..<layer.inputCount {
+      let source = Int(layer.source(number))
+      let channels = Int(shapeOfSource(source).channels)
+      ecg_copy_rows(shape.positions, channels, sourceValues(source, run, sample), to + first, Int(shape.channels))
+      first &+= channels
     }
   }
 
@@ -79,8 +115,8 @@ extension Network {
     guard let kernel = weight(index &- 1, 0) else { return }
     let source = Int(layer.input)
     let image = nodes[index &- 1].shape
-    let to = values(index, run, sample)
-    var window = ecg_window(layer, input: shapeOfSource(source), output: image)
+    let to = values(Int(nodes[index].holder), run, sample)
+    var window = ecg_window(layer, input: nodes[index &- 1].input, output: image)
     var pooling = ecg_window(layers[index], input: image, output: nodes[index].shape)
     ecg_convolution_pooled(
       &window, &pooling, layer.activation.rawValue, sourceValues(source, run, sample), kernel, bias(index &- 1), to,
@@ -88,14 +124,23 @@ extension Network {
     activate(layers[index].activation, to, to, nodes[index].shape.count)
   }
 
-  /// A dense layer on all samples, which lie one behind the other.
-  private func computeDense(_ index: Int, _ run: Run) {
+  /// A dense or recurrent layer on all samples, which lie one behind the other.
+  private func computeBatch(_ index: Int, _ run: Run) {
     let layer = layers[index]
-    let source = Int(layer.input)
+    let shape = nodes[index].input
     guard let kernel = weight(index, 0) else { return }
-    ecg_dense(
-      run.batch, shapeOfSource(source).count, Int(layer.units), layer.activation.rawValue,
-      sourceValues(source, run, 0), kernel, bias(index), values(index, run, 0))
+    let from = sourceValues(Int(layer.input), run, 0)
+    let to = values(Int(nodes[index].holder), run, 0)
+    if layer.kind == .dense {
+      return ecg_dense(
+        run.batch &* shape.positions, Int(shape.channels), Int(layer.units), layer.activation.rawValue, from, kernel,
+        bias(index), to)
+    }
+    guard let recurrentKernel = weight(index, 1), let bias = weight(index, 2) else { return }
+    let compute = layer.kind == .lstm ? ecg_lstm : ecg_gru
+    compute(
+      run.batch, Int(shape.width), Int(shape.channels), Int(layer.units), layer.returnsSequences, from, kernel,
+      recurrentKernel, bias, to, run.memory + plan.workspace)
   }
 
   private func activate(
@@ -103,15 +148,14 @@ extension Network {
   ) {
     switch activation {
     case .linear: if from != UnsafePointer(to) { copy(from, to: to, count) }
-    case .relu: ecg_relu_values(from, to, count)
-    case .tanh: ecg_tanh_values(from, to, count)
     case .softmax: ecg_softmax_values(from, to, count)
+    default: ecg_activate(activation.rawValue, from, to, count)
     }
   }
 
   private func copyEmbedding(_ run: Run, _ sample: Int) {
     guard let embedding = run.embedding else { return }
-    copy(values(embeddingHolder, run, sample), to: embedding + sample &* embeddingCount, embeddingCount)
+    copy(sourceValues(embeddingLayer, run, sample), to: embedding + sample &* embeddingCount, embeddingCount)
   }
 
   private func copy(_ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, _ count: Int) {
@@ -140,8 +184,6 @@ extension Network {
 
   private func bias(_ layer: Int) -> UnsafePointer<Float>? { layers[layer].hasBias ? weight(layer, 1) : nil }
 
-  private var embeddingHolder: Int { embeddingLayer < 0 ? -1 : Int(nodes[embeddingLayer].holder) }
-
   /// Where a layer that holds its own values keeps those of `sample`; the samples of a batch follow one another.
   private func values(_ holder: Int, _ run: Run, _ sample: Int) -> UnsafeMutablePointer<Float> {
     let node = nodes[holder]
@@ -161,6 +203,9 @@ extension Network {
 
 extension ecg_window {
   /// The window of a convolution or pooling layer between two shapes that belong together.
+  ///
+  /// An image of width 1 is walked as a row: of each square kernel only the column that meets it acts, with a
+  /// stride of `taps_apart` from one of its weights to the next. (ResNet's 8×8 kernels then cost what kernels of length 8 do.)
   init(_ layer: Layer, input: Shape, output: Shape) {
     let padding = layer.paddingBefore(input)
     self.init(
@@ -168,6 +213,18 @@ extension ecg_window {
       window_height: layer.window.height, window_width: layer.window.width,
       stride_height: layer.stride.height, stride_width: layer.stride.width,
       padding_top: padding.height, padding_left: padding.width,
-      output_height: output.height, output_width: output.width)
+      output_height: output.height, output_width: output.width, taps_apart: 1, first_tap: 0)
+    guard ecg_window.isColumn(input, output) else { return }
+    (input_height, input_width) = (1, input.height)
+    (window_height, window_width) = (1, layer.window.height)
+    (stride_height, stride_width) = (1, layer.stride.height)
+    (padding_top, padding_left) = (0, padding.height)
+    (output_height, output_width) = (1, output.height)
+    (taps_apart, first_tap) = (layer.window.width, padding.width)
+  }
+
+  /// Whether a window between these shapes walks along one column.
+  static func isColumn(_ input: Shape, _ output: Shape) -> Bool {
+    input.width == 1 && output.width == 1 && input.height > 1
   }
 }

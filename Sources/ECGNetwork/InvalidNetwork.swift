@@ -14,25 +14,28 @@
         return
       }
       let layer = network.layers[index]
-      let reason = InvalidNetwork.explain(fault.problem, layer, input: InvalidNetwork.input(of: layer, in: network))
+      let reason = InvalidNetwork.explain(fault.problem, layer, inputs: InvalidNetwork.inputs(of: index, in: network))
       description = "\(network.layerNames[index]): \(reason)"
     }
 
-    /// The shape a layer reads, as far as the layers before it have one.
-    private static func input(of layer: Layer, in network: NetworkDescription) -> Shape? {
-      var shape = network.input
-      var path: [Layer] = []
-      var source = Int(layer.input)
-      while source >= 0 && source < network.layers.count && path.count <= network.layers.count {
-        path.append(network.layers[source])
-        source = Int(network.layers[source].input)
+    /// The shapes a layer reads, as far as the layers before it have one.
+    private static func inputs(of index: Int, in network: NetworkDescription) -> [Shape] {
+      var outputs: [Shape] = []
+      func inputs(_ layer: Layer) -> [Shape] {
+        (0..<layer.inputCount).compactMap { number in
+          let source = Int(layer.source(number))
+          return source == -1 ? network.input : outputs.indices.contains(source) ? outputs[source] : nil
+        }
       }
-      guard source == -1 else { return nil }
-      for layer in path.reversed() {
-        guard let next = try? layer.outputShape(for: shape) else { return nil }
-        shape = next
+      for layer in network.layers[..<index] {
+        let shapes = inputs(layer)
+        guard let first = shapes.first,
+          let joined = try? shapes.dropFirst().reduce(first, { try layer.joined($0, $1) }),
+          let output = try? layer.outputShape(for: joined)
+        else { return [] }
+        outputs.append(output)
       }
-      return shape
+      return inputs(network.layers[index])
     }
 
     private static func explain(_ problem: NetworkFault.Problem, input: Shape) -> String {
@@ -44,12 +47,21 @@
       }
     }
 
-    private static func explain(_ problem: NetworkFault.Problem, _ layer: Layer, input: Shape?) -> String {
+    private static func explain(_ problem: NetworkFault.Problem, _ layer: Layer, inputs: [Shape]) -> String {
+      let input = inputs.first
       let shape = input.map { "\($0)" } ?? "unknown"
       let kind = "\(layer.kind)"
       return switch problem {
       case .inputIndex: "it reads layer \(layer.input), which does not come before it"
+      case .secondInput where layer.joinsInputs: "\(kind) joins two to \(Layer.mostInputs) inputs, one behind the other"
       case .secondInput: "a layer of kind \(kind) has no second input"
+      case .shapesDiffer:
+        "\(kind) cannot join inputs of \(inputs.map { "\($0)" }.joined(separator: " and "))"
+      case .reshape: "\(shape) are not as many values as the new shape has"
+      case .activation: "\(kind) has a bias and tanh, no other activation"
+      case .normalization: "epsilon \(layer.epsilon) must be positive, momentum \(layer.momentum) between 0 and 1"
+      case .needsSteps where layer.kind == .lstm || layer.kind == .gru:
+        "\(kind) needs steps, but its input has \(shape)"
       case .needsSteps: "\(kind) needs steps or an image, but its input has \(shape)"
       case .needsFeatures where layer.activation == .softmax && layer.kind != .dense:
         "softmax needs features, but its input has \(shape): flatten it first"

@@ -9,6 +9,22 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
     case flatten = 4
     case dropout = 5
     case activation = 6
+    /// Each channel's values less a mean, times a scale, plus an offset: while training of the batch, running of the
+    /// learned moving averages.
+    case batchNormalization = 7
+    /// The mean over all positions, for each channel.
+    case globalAveragePooling = 8
+    /// The same values under another shape: `window.height` × `window.width` × `units`, where a height of 0 makes steps
+    /// and a width of 0 as well features.
+    case reshape = 9
+    /// Long short-term memory (Hochreiter and Schmidhuber 1997) with Keras' gates i, f, c, o.
+    case lstm = 10
+    /// Gated recurrent unit (Cho et al. 2014) with Keras' gates z, r, h and its `reset_after`.
+    case gru = 11
+    /// The sum of two to four inputs of one shape.
+    case add = 12
+    /// The channels of two to four inputs, one input's behind the other's.
+    case concatenate = 13
   }
 
   /// Applied to a layer's values after its bias. The numbers are stored in weights files and never change.
@@ -17,6 +33,9 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
     case relu = 1
     case tanh = 2
     case softmax = 3
+    case sigmoid = 4
+    /// x for positive x, exp(x) − 1 for others.
+    case elu = 5
   }
 
   /// How a convolution or pooling window treats the border, as in Keras. The numbers never change.
@@ -46,11 +65,13 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
   public var kind: Kind
   /// The index of the layer whose output this layer reads, which comes before it; −1 is the network's input.
   public var input: Int32 = -1
-  /// A second input for layers that join two; −2 is none.
+  /// Further inputs of layers that join several; −2 is none.
   public var secondInput: Int32 = -2
-  /// Filters of a convolution, outputs of a dense layer.
+  public var thirdInput: Int32 = -2
+  public var fourthInput: Int32 = -2
+  /// Filters of a convolution, outputs of a dense layer, units of a recurrent one, channels of a new shape.
   public var units: Int32 = 0
-  /// The window of a convolution or pooling layer.
+  /// The window of a convolution or pooling layer, or the positions of a new shape.
   public var window = Extent(1, 1)
   public var stride = Extent(1, 1)
   public var padding = Padding.valid
@@ -61,6 +82,37 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
   public var dropoutRate: Float = 0
   /// λ of the kernel's penalty λ Σ w², added to the training loss (Keras' `kernel_regularizer=l2(λ)`).
   public var l2: Float = 0
+  /// Whether a recurrent layer puts out every step's values, not only the last one's.
+  public var returnsSequences = false
+  /// Batch normalisation adds this to the variance.
+  public var epsilon: Float = 0
+  /// Batch normalisation keeps this share of its moving averages at each step of training.
+  public var momentum: Float = 0
 
   public init(_ kind: Kind) { self.kind = kind }
+}
+
+extension Layer {
+  /// The most inputs of a layer.
+  public static var mostInputs: Int { 4 }
+
+  /// Whether it can read several layers.
+  public var joinsInputs: Bool { kind == .add || kind == .concatenate }
+
+  /// How many inputs it reads; those behind the first missing one do not count.
+  public var inputCount: Int {
+    guard joinsInputs else { return 1 }
+    return secondInput == -2 ? 1 : thirdInput == -2 ? 2 : fourthInput == -2 ? 3 : 4
+  }
+
+  /// The layer that input `index` comes from; −1 is the network's input, −2 none.
+  public func source(_ index: Int) -> Int32 {
+    switch index {
+    case 0: input
+    case 1: secondInput
+    case 2: thirdInput
+    case 3: fourthInput
+    default: -2
+    }
+  }
 }

@@ -3,7 +3,9 @@ import ECGCore
 /// How a layer is stored in a weights file: a row of 16 integers and a row of 4 numbers.
 ///
 /// Integers: kind, input, second input, units, window height, window width, stride height, stride width, padding,
-/// activation, has bias, initializer, then zeros kept for later. Numbers: dropout rate, l2, then zeros kept for later.
+/// activation, has bias, initializer, third and fourth input (of layers that join several; 2 more than the layer's
+/// index, so that 0 is none), whether sequences are returned (of recurrent layers), then a zero kept for later. Numbers:
+/// dropout rate, l2, epsilon and momentum (of batch normalisation).
 public enum LayerTable {
   public static var integerColumns: Int { 16 }
   public static var numberColumns: Int { 4 }
@@ -21,9 +23,12 @@ extension Layer {
       let activation = Activation(rawValue: integers[9]), let initializer = Initializer(rawValue: integers[11])
     else { throw .unsupportedLayer }
     guard integers[10] == 0 || integers[10] == 1 else { throw .unsupportedLayer }
-    for column in 12..<integers.count where integers[column] != 0 { throw .unsupportedLayer }
-    for column in 2..<numbers.count where numbers[column] != 0 { throw .unsupportedLayer }
     self.init(kind)
+    let isRecurrent = kind == .lstm || kind == .gru
+    guard joinsInputs || (integers[12] == 0 && integers[13] == 0),
+      integers[14] == 0 || (isRecurrent && integers[14] == 1), integers[15] == 0,
+      kind == .batchNormalization || (numbers[2] == 0 && numbers[3] == 0)
+    else { throw .unsupportedLayer }
     input = integers[1]
     secondInput = integers[2]
     units = integers[3]
@@ -35,6 +40,11 @@ extension Layer {
     self.initializer = initializer
     dropoutRate = numbers[0]
     l2 = numbers[1]
+    thirdInput = integers[12] &- 2
+    fourthInput = integers[13] &- 2
+    returnsSequences = integers[14] != 0
+    epsilon = numbers[2]
+    momentum = numbers[3]
   }
 
   /// Writes the two rows; the buffers must have the columns that `LayerTable` names.
@@ -54,7 +64,14 @@ extension Layer {
     integers[9] = activation.rawValue
     integers[10] = hasBias ? 1 : 0
     integers[11] = initializer.rawValue
+    integers[12] = joinsInputs ? thirdInput &+ 2 : 0
+    integers[13] = joinsInputs ? fourthInput &+ 2 : 0
+    integers[14] = returnsSequences ? 1 : 0
     numbers[0] = dropoutRate
     numbers[1] = l2
+    if kind == .batchNormalization {
+      numbers[2] = epsilon
+      numbers[3] = momentum
+    }
   }
 }

@@ -3,15 +3,16 @@ import ECGCore
 
 /// Where the values between layers lie, and how much scratch memory that takes.
 ///
-/// A batch runs in two parts. The layers before the first dense layer run sample by sample, so that their large images
-/// stay in the cache; from the first dense layer on, each layer takes the whole batch, so that its weights are read
-/// once. The scratch therefore has two regions:
+/// A batch runs in two parts. The layers before the first dense or recurrent layer run sample by sample, so that their
+/// large images stay in the cache; from that one on, each layer takes the whole batch, so that its weights are read once.
+/// The scratch therefore has two regions:
 ///
 ///     [ sample: values of one sample in the first part, and the kernels' workspace ][ batch × values kept per sample ]
 ///
 /// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
-/// not meet. A convolution whose only reader is a pooling layer right behind it has no memory at all: the two run as
-/// one.
+/// not meet. A layer that changes each value by itself (an activation, batch normalisation, a sum) writes over the values
+/// it reads if nothing else needs them. A convolution whose only reader is a pooling layer right behind it has no memory
+/// at all: the two run as one.
 struct MemoryPlan {
   /// The first layer that takes the whole batch at once.
   let firstBatched: Int
@@ -33,13 +34,13 @@ struct MemoryPlan {
   ) throws(NetworkFault) {
     let count = layers.count
     var first = 0
-    while first < count && layers[first].kind != .dense { first &+= 1 }
+    while first < count && !layers[first].takesBatches { first &+= 1 }
     firstBatched = first
 
     for index in 0..<count {
-      MemoryPlan.extend(layers[index].input, to: index, nodes)
-      MemoryPlan.extend(layers[index].secondInput, to: index, nodes)
+      for number in 0..<layers[index].inputCount { MemoryPlan.extend(layers[index].source(number), to: index, nodes) }
     }
+    MemoryPlan.shareMemory(layers, nodes)
 
     for index in 1..<max(count, 1) where index &- 1 != embeddingLayer && MemoryPlan.joins(index, layers, nodes) {
       nodes[index &- 1].place = .withinNext
@@ -51,7 +52,7 @@ struct MemoryPlan {
     var batchEnd = 0
     var workspaceSize = 0
     for index in 0..<count {
-      guard let floats = MemoryPlan.workspace(index, layers, input, nodes) else {
+      guard let floats = MemoryPlan.workspace(index, layers, nodes) else {
         throw NetworkFault(.size, layer: index)
       }
       workspaceSize = max(workspaceSize, floats)
@@ -90,18 +91,59 @@ struct MemoryPlan {
 
   /// Floats that a layer's kernel needs beside its input and output; nil when that is beyond all reason.
   private static func workspace(
-    _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ input: Shape, _ nodes: UnsafeMutableBufferPointer<Node>
+    _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
   ) -> Int? {
-    guard layers[index].kind == .convolution else { return 0 }
-    let source = layers[index].input < 0 ? input : nodes[Int(layers[index].input)].shape
-    let output = nodes[index].shape
-    var window = ecg_window(layers[index], input: source, output: output)
-    var floats = ecg_convolution_workspace(&window)
-    if nodes[index].place == .withinNext {
-      var pooling = ecg_window(layers[index &+ 1], input: output, output: nodes[index &+ 1].shape)
-      floats = ecg_convolution_pooled_workspace(&window, &pooling)
+    let (layer, node) = (layers[index], nodes[index])
+    let floats: Int64
+    switch layer.kind {
+    case .lstm: floats = ecg_lstm_workspace(Int(node.input.width), Int(layer.units))
+    case .gru: floats = ecg_gru_workspace(Int(node.input.width), Int(layer.units))
+    case .convolution:
+      var window = ecg_window(layer, input: node.input, output: node.shape)
+      if node.place == .withinNext {
+        var pooling = ecg_window(layers[index &+ 1], input: node.shape, output: nodes[index &+ 1].shape)
+        floats = ecg_convolution_pooled_workspace(&window, &pooling)
+      } else {
+        floats = ecg_convolution_workspace(&window)
+      }
+    default: return 0
     }
     return floats >= 0 && floats <= Int64(Shape.largestCount) ? Int(floats) : nil
+  }
+
+  /// Lets layers that may work in place do so where the values that they read have no later reader.
+  private static func shareMemory(
+    _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) {
+    for index in 0..<layers.count {
+      let layer = layers[index]
+      if layer.passesValuesOn {
+        nodes[index].holder = holder(layer.input, nodes)
+      } else if layer.worksInPlace {
+        for number in 0..<layer.inputCount {
+          let candidate = holder(layer.source(number), nodes)
+          guard candidate >= 0, Int(nodes[Int(candidate)].lastUse) == index,
+            isRead(candidate, once: layer, nodes)
+          else { continue }
+          nodes[index].holder = candidate
+          nodes[Int(candidate)].lastUse = nodes[index].lastUse
+          break
+        }
+      }
+    }
+  }
+
+  private static func holder(_ source: Int32, _ nodes: UnsafeMutableBufferPointer<Node>) -> Int32 {
+    source < 0 ? -1 : nodes[Int(source)].holder
+  }
+
+  /// Whether only one input of `layer` comes from this memory.
+  private static func isRead(
+    _ candidate: Int32, once layer: Layer, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) -> Bool {
+    var count = 0
+    for number in 0..<layer.inputCount where holder(layer.source(number), nodes) == candidate { count &+= 1 }
+    return count == 1
   }
 
   /// Whether layer `index` is a pooling layer that can run as one with the convolution before it.
@@ -110,7 +152,9 @@ struct MemoryPlan {
   ) -> Bool {
     let pooling = layers[index]
     guard pooling.kind == .maxPooling, layers[index &- 1].kind == .convolution, Int(pooling.input) == index &- 1,
-      pooling.padding == .valid, pooling.stride.height >= pooling.window.height
+      pooling.padding == .valid, pooling.stride.height >= pooling.window.height,
+      ecg_window.isColumn(nodes[index &- 1].input, nodes[index &- 1].shape)
+        == ecg_window.isColumn(nodes[index].input, nodes[index].shape)
     else { return false }
     // No later layer reads the convolution: of those that read it, this is the last, and none lies between.
     return Int(nodes[index &- 1].lastUse) == index

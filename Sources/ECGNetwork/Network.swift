@@ -69,7 +69,7 @@ public struct Network: @unchecked Sendable {
   /// The name and sizes of a tensor that `layer` learns, for `index` below `layers[layer].parameterCount`.
   public func parameter(layer: Int, index: Int) throws(Status) -> Parameter {
     guard layer >= 0, layer < layers.count else { throw .argument }
-    return try layers[layer].parameter(index, input: shapeOfSource(Int(layers[layer].input)))
+    return try layers[layer].parameter(index, input: nodes[layer].input)
   }
 
   /// Tells the network where a tensor's values lie, `parameter(layer:index:).count` of them, row-major. They are used
@@ -82,6 +82,12 @@ public struct Network: @unchecked Sendable {
   /// Bytes of scratch memory that `run` needs for `batch` samples, aligned to `Arena.alignment`; `Int.max` for a batch
   /// that no memory can hold.
   public func scratchSize(batch: Int) -> Int { plan.size(batch: batch) }
+
+  /// The shape that `layer` reads, of several inputs what they are together; for an index that is no layer's the
+  /// network's input.
+  public func inputShape(ofLayer layer: Int) -> Shape {
+    layer >= 0 && layer < nodes.count ? nodes[layer].input : inputShape
+  }
 
   func shapeOfSource(_ index: Int) -> Shape { index >= 0 && index < nodes.count ? nodes[index].shape : inputShape }
 

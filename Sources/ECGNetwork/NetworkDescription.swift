@@ -7,8 +7,12 @@
   ///     network.convolution(filters: 32, window: (5, 5), padding: .same, activation: .relu)
   ///     network.maxPooling(window: (2, 2))
   ///
-  /// Layers are appended to the last one. Names are Keras' ("conv2d", "conv2d_1", …), since they name the weights in
-  /// the file.
+  /// Layers are appended to the last one, or to those that `of` or `inputs` name by the number that each call returns:
+  ///
+  ///     let shortcut = network.last
+  ///     let sum = network.add([network.convolution(filters: 64, window: 3, padding: .same), shortcut])
+  ///
+  /// Names are Keras' ("conv2d", "conv2d_1", …), since they name the weights in the file.
   public struct NetworkDescription: Equatable, Sendable {
     public var name: String
     public var input: Shape
@@ -28,10 +32,17 @@
       self.layerNames = layerNames
     }
 
-    /// Appends `layer`, reading the last layer's output, under a name made from `base` as Keras numbers them.
-    public mutating func append(_ layer: Layer, base: String) {
+    /// The number of the last layer; −1, the network's input, before the first.
+    public var last: Int { layers.count - 1 }
+
+    /// Appends `layer`, reading the layers `inputs` (the last one where there are none), under a name made from `base` as
+    /// Keras numbers them. Returns its number.
+    @discardableResult
+    public mutating func append(_ layer: Layer, base: String, inputs: [Int] = []) -> Int {
       var layer = layer
-      layer.input = Int32(layers.count) - 1
+      func source(_ number: Int) -> Int32 { number < inputs.count ? Int32(clamping: inputs[number]) : -2 }
+      layer.input = inputs.isEmpty ? Int32(last) : source(0)
+      (layer.secondInput, layer.thirdInput, layer.fourthInput) = (source(1), source(2), source(3))
       var number = 0
       var name = base
       while layerNames.contains(name) {
@@ -40,6 +51,12 @@
       }
       layers.append(layer)
       layerNames.append(name)
+      return last
+    }
+
+    /// Whether each layer reads the one before it alone.
+    public var isChain: Bool {
+      layers.enumerated().allSatisfy { $0.element.inputCount == 1 && Int($0.element.input) == $0.offset - 1 }
     }
   }
 
@@ -52,16 +69,22 @@
       }
     }
 
+    /// The shape that each layer reads; of several inputs, what they are together.
+    public var inputShapes: [Shape] {
+      get throws(InvalidNetwork) {
+        let network = try CheckedNetwork(self)
+        return network.inputShapes
+      }
+    }
+
     /// Throws an error that names the layer at fault and says what does not fit, if any.
     public func check() throws(InvalidNetwork) { _ = try CheckedNetwork(self) }
 
     /// Values that the network learns.
     public var parameterValueCount: Int {
       get throws(InvalidNetwork) {
-        let shapes = try shapes
         var total = 0
-        for layer in layers {
-          let source = layer.input < 0 ? input : shapes[Int(layer.input)]
+        for (layer, source) in zip(layers, try inputShapes) {
           for index in 0..<layer.parameterCount {
             total += (try? layer.parameter(index, input: source))?.count ?? 0
           }
@@ -74,20 +97,23 @@
   /// The tables of a description's network, for as long as they are looked at.
   private struct CheckedNetwork {
     var shapes: [Shape] = []
+    var inputShapes: [Shape] = []
 
     init(_ description: NetworkDescription) throws(InvalidNetwork) {
       let memory = UnsafeMutableRawBufferPointer.allocate(
         byteCount: Network.tableSize(layerCount: description.layers.count), alignment: Arena.alignment)
       defer { memory.deallocate() }
       var fault: NetworkFault?
-      shapes = description.layers.withUnsafeBufferPointer { layers in
+      (shapes, inputShapes) = description.layers.withUnsafeBufferPointer { layers in
         do throws(NetworkFault) {
           var arena = try CheckedNetwork.arena(memory)
           let network = try Network(input: description.input, layers: layers, arena: &arena)
-          return (0..<layers.count).map(network.shape(ofLayer:))
+          return (
+            (0..<layers.count).map(network.shape(ofLayer:)), (0..<layers.count).map(network.inputShape(ofLayer:))
+          )
         } catch {
           fault = error
-          return []
+          return ([], [])
         }
       }
       if let fault { throw InvalidNetwork(description, fault) }

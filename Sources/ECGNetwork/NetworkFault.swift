@@ -13,11 +13,11 @@ public struct NetworkFault: Error, Equatable, Sendable {
     public static var networkInput: Problem { Problem(number: 1) }
     /// A layer reads a layer that does not come before it.
     public static var inputIndex: Problem { Problem(number: 2) }
-    /// A layer names a second input that its kind does not take.
+    /// A layer names a second input that its kind does not take, or has too few of those that it joins.
     public static var secondInput: Problem { Problem(number: 3) }
-    /// Convolution and pooling need steps or an image.
+    /// Convolution and pooling need steps or an image, recurrent layers steps.
     public static var needsSteps: Problem { Problem(number: 4) }
-    /// Dense layers and softmax need features.
+    /// Softmax needs features, dense layers features or steps.
     public static var needsFeatures: Problem { Problem(number: 5) }
     /// Filters or units are not positive.
     public static var units: Problem { Problem(number: 6) }
@@ -31,6 +31,14 @@ public struct NetworkFault: Error, Equatable, Sendable {
     public static var size: Problem { Problem(number: 10) }
     /// The memory given for the tables is too small, or only measures.
     public static var memory: Problem { Problem(number: 11) }
+    /// The inputs that a layer joins have shapes that do not fit together.
+    public static var shapesDiffer: Problem { Problem(number: 12) }
+    /// A new shape has another number of values.
+    public static var reshape: Problem { Problem(number: 13) }
+    /// An activation that the kind of layer does not have.
+    public static var activation: Problem { Problem(number: 14) }
+    /// Batch normalisation needs 0 < epsilon, and a momentum in [0, 1].
+    public static var normalization: Problem { Problem(number: 15) }
   }
 
   public let problem: Problem

@@ -3,10 +3,12 @@ import ECGCore
 
 /// What a network knows about one of its layers beside the layer itself.
 struct Node: BitwiseCopyable {
+  /// What it reads; of several inputs, what they are together.
+  let input: Shape
   let shape: Shape
   /// The layer whose memory holds this layer's values: its own index, or an earlier one's for layers that pass values
-  /// on unchanged (flatten, dropout); −1 is the network's input.
-  let holder: Int32
+  /// on unchanged (flatten, reshape, dropout) or change them in place; −1 is the network's input.
+  var holder: Int32
   /// Where the values lie, if `holder` is the layer itself. Set by the memory plan.
   var place = Place.output
   /// In floats: from the start of the sample scratch, or per sample of the batch scratch.
@@ -27,19 +29,39 @@ struct Node: BitwiseCopyable {
 
   /// Checks `layer` against the layers before it, whose nodes are ready.
   init(_ layer: Layer, index: Int, input: Shape, nodes: UnsafeMutableBufferPointer<Node>) throws(NetworkFault) {
-    guard layer.input >= -1, Int(layer.input) < index else { throw NetworkFault(.inputIndex, layer: index) }
-    guard layer.secondInput == -2 else { throw NetworkFault(.secondInput, layer: index) }
-    let source = layer.input < 0 ? input : nodes[Int(layer.input)].shape
+    let source = try Node.source(layer, index, input, nodes)
     var problem = NetworkFault.Problem.size
     guard let shape = layer.inferShape(source, &problem) else { throw NetworkFault(problem, layer: index) }
     guard Node.isWithinReason(layer, input: source, output: shape) else { throw NetworkFault(.size, layer: index) }
+    self.input = source
     self.shape = shape
     lastUse = Int32(index)
-    switch layer.kind {
-    case .flatten where layer.activation == .linear, .dropout where layer.activation == .linear:
-      holder = layer.input < 0 ? -1 : nodes[Int(layer.input)].holder
-    default: holder = Int32(index)
+    holder = Int32(index)
+    if layer.passesValuesOn { holder = layer.input < 0 ? -1 : nodes[Int(layer.input)].holder }
+  }
+
+  /// The shape that a layer reads.
+  private static func source(
+    _ layer: Layer, _ index: Int, _ input: Shape, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) throws(NetworkFault) -> Shape {
+    let count = layer.inputCount
+    guard layer.joinsInputs == (count > 1) else { throw NetworkFault(.secondInput, layer: index) }
+    for number in count..<Layer.mostInputs where layer.source(number) != -2 {
+      throw NetworkFault(.secondInput, layer: index)
     }
+    var shape = input
+    for number in 0..<count {
+      let source = layer.source(number)
+      guard source >= -1, Int(source) < index else { throw NetworkFault(.inputIndex, layer: index) }
+      let next = source < 0 ? input : nodes[Int(source)].shape
+      if number == 0 {
+        shape = next
+      } else {
+        guard let joined = try? layer.joined(shape, next) else { throw NetworkFault(.shapesDiffer, layer: index) }
+        shape = joined
+      }
+    }
+    return shape
   }
 
   /// Whether the layer's tensors and its multiplications per sample are of a size that a network can have.
@@ -48,15 +70,35 @@ struct Node: BitwiseCopyable {
       guard (try? layer.parameter(index, input: input)) != nil else { return false }
     }
     let window = Int64(layer.window.height) &* Int64(layer.window.width)
-    let perValue: Int64 =
-      switch layer.kind {
-      case .convolution: window &* Int64(input.channels)
-      case .maxPooling: window
-      case .dense: Int64(input.count)
-      case .flatten, .dropout, .activation: 1
-      }
-    return Int64(output.count) <= Network.mostWork / perValue
+    switch layer.kind {
+    case .convolution: return Int64(output.count) <= Network.mostWork / (window &* Int64(input.channels))
+    case .maxPooling: return Int64(output.count) <= Network.mostWork / window
+    case .dense: return Int64(output.count) <= Network.mostWork / Int64(input.channels)
+    case .lstm, .gru:
+      // Each of these is at most `Shape.largestCount`: no product of two overflows.
+      let perStep = (Int64(input.channels) &+ Int64(layer.units)) &* Int64(layer.units)
+      return perStep <= Network.mostWork / 4 / Int64(input.width)
+    default: return true
+    }
   }
+}
+
+extension Layer {
+  /// Whether its output is its input, bit for bit, when the network runs.
+  var passesValuesOn: Bool {
+    activation == .linear && (kind == .flatten || kind == .dropout || kind == .reshape || kind == .activation)
+  }
+
+  /// Whether each of its values depends on one value of each input, so that it may take that value's place.
+  var worksInPlace: Bool {
+    switch kind {
+    case .activation, .batchNormalization, .add, .flatten, .reshape, .dropout: true
+    default: false
+    }
+  }
+
+  /// Whether a batch's samples are computed together.
+  var takesBatches: Bool { kind == .dense || kind == .lstm || kind == .gru }
 }
 
 extension Network {

@@ -28,6 +28,9 @@ public struct Shape: Equatable, Sendable, BitwiseCopyable {
     self.channels = Int32(clamping: channels)
   }
 
+  /// Steps, or places of an image.
+  public var positions: Int { Int(height) &* Int(width) }
+
   /// The largest number of values in one sample: keeps every size computation behind it far from overflow.
   public static var largestCount: Int { 1 << 28 }
 

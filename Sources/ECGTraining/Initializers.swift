@@ -1,8 +1,10 @@
+import CECGKernels
 import ECGCore
 import ECGNetwork
 
 extension NetworkDescription {
-  /// New parameters as Keras draws them: kernels from each layer's initialiser, biases zero. The same seed gives the
+  /// New parameters as Keras draws them: kernels from each layer's initialiser, recurrent ones orthogonal, biases zero
+  /// but for an LSTM's forget gate, scales and variances one. The same seed gives the
   /// same numbers on every machine.
   ///
   /// Throws `network` or `layer` for a network that cannot be trained.
@@ -12,13 +14,17 @@ extension NetworkDescription {
     for (index, layer) in network.layers.enumerated() {
       var own: [[Float]] = []
       for (number, parameter) in network.parameters[index].enumerated() {
-        guard parameter.isKernel else {
-          own.append([Float](repeating: 0, count: parameter.count))
-          continue
-        }
         let stream = UInt64(index * Layer.mostParameters + number)
         var generator = SeededGenerator(seed: mixed(mixed(seed, SeedStream.initializers), stream))
-        own.append(layer.initializer.values(for: parameter, &generator))
+        switch parameter.start {
+        case .drawn: own.append(layer.initializer.values(for: parameter, &generator))
+        case .orthogonal: own.append(orthogonalRows(parameter.sizes.0, columns: parameter.sizes.1, &generator))
+        case .zero: own.append([Float](repeating: 0, count: parameter.count))
+        case .one: own.append([Float](repeating: 1, count: parameter.count))
+        case .forgetGate:
+          let units = Int(layer.units)
+          own.append((0..<parameter.count).map { units..<2 * units ~= $0 ? 1 : 0 })
+        }
       }
       result.append(own)
     }
@@ -54,4 +60,24 @@ extension Layer.Initializer {
       }
     }
   }
+}
+
+/// A random matrix of orthonormal rows, at most as many as columns (Saxe, McClelland, Ganguli 2014, arXiv 1312.6120):
+/// normal numbers, of which each row loses what the rows before it have.
+func orthogonalRows(_ rows: Int, columns: Int, _ generator: inout SeededGenerator) -> [Float] {
+  precondition(rows <= columns)
+  var matrix = (0..<rows * columns).map { _ in Float(generator.normal()) }
+  matrix.withUnsafeMutableBufferPointer { buffer in
+    guard let matrix = buffer.baseAddress else { return }
+    // So many rows stay in the cache while the others pass.
+    let block = 16
+    for first in stride(from: 0, to: rows, by: block) {
+      let last = min(first + block, rows)
+      ecg_orthonormalize_block(matrix, columns, first, last)
+      Workers.split(rows - last, grain: 1) { range in
+        for row in range { ecg_take_out_block(matrix, columns, first, last, last + row) }
+      }
+    }
+  }
+  return matrix
 }

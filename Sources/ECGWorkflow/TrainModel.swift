@@ -59,7 +59,7 @@ public func trainModel(
         + reasons.joined() + (split.leftOut.count > 5 ? "\n  … and \(split.leftOut.count - 5) more" : ""))
   }
   var configuration = try PipelineConfiguration(prepared.preprocessing)
-  configuration.representation = options.architecture.input == .scalogram ? .scalogram : .beat
+  configuration.representation = options.architecture.input == .image ? .scalogram : .beat
   let network = options.architecture.network(people: split.people.count, beatLength: prepared.beatLength)
   let inputs = try BeatInputs(configuration)
 

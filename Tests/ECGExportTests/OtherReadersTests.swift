@@ -28,10 +28,11 @@ import Testing
   func kerasGivesTheSameProbabilities() throws {
     let folder = try TemporaryFolder()
     let people = (0..<5).map { "person \($0)" }
-    let models = [
-      Samples.model(.convolutionOverBeats), Samples.model(.convolutionOverImages),
-      Samples.model(lenet5(people: 5), labels: people), Samples.model(cnn1d(people: 5), labels: people),
-    ]
+    let models =
+      [
+        Samples.model(.convolutionOverBeats), Samples.model(.convolutionOverImages),
+        Samples.model(Samples.graph(people: 5), labels: people),
+      ] + Architecture.all.map { Samples.model($0.network(people: 5), labels: people) }
     var paths: [String] = []
     for (index, model) in models.enumerated() {
       let url = folder.url.appending(path: "\(index)-\(model.network.name).h5")

@@ -25,14 +25,38 @@ enum Samples {
     return model(network, labels: ["Ada", "Grace “G.”", "Ĉapelo"])
   }
 
+  /// Layers joined in many ways.
+  static func graph(people: Int) -> NetworkDescription {
+    var network = NetworkDescription(name: "graph", input: .image(8, 1, channels: 2))
+    let a = network.convolution(filters: 3, window: (3, 3), padding: .same, activation: .elu)
+    let b = network.convolution(filters: 3, window: (2, 4), padding: .same, activation: .sigmoid, of: -1)
+    let c = network.maxPooling(window: (3, 1), stride: (1, 1), padding: .same, of: a)
+    let d = network.add([c, b, a])
+    network.concatenate([d, -1, a, b])
+    network.batchNormalization(epsilon: 0.01)
+    network.reshape(.steps(8, channels: 11))
+    let e = network.lstm(units: 4, returnsSequences: true)
+    let f = network.gru(units: 5, returnsSequences: true, of: e)
+    network.concatenate([f, e])
+    network.gru(units: 6)
+    network.reshape(.steps(2, channels: 3))
+    network.lstm(units: 7)
+    network.dense(units: people, hasBias: false)
+    network.activation(.softmax)
+    return network
+  }
+
   static func model(_ network: NetworkDescription, labels: [String]) -> ModelContents {
     var generator = SeededGenerator(seed: 7)
     func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.normal()) * 0.1 } }
     var parameters: [[[Float]]] = []
-    var shape = network.input
-    for layer in network.layers {
-      parameters.append((0..<layer.parameterCount).map { numbers(try! layer.parameter($0, input: shape).count) })
-      shape = try! layer.outputShape(for: shape)
+    for (layer, shape) in zip(network.layers, try! network.inputShapes) {
+      parameters.append(
+        (0..<layer.parameterCount).map { index in
+          let parameter = try! layer.parameter(index, input: shape)
+          // Variances are positive.
+          return numbers(parameter.count).map { parameter.start == .one ? 1 + $0 : $0 }
+        })
     }
     let outlier = OutlierReferenceContents(
       features: numbers(5 * 4), dimensions: 4, kDistances: [1, 2, 3, 4, 5], reachabilityDensities: [5, 4, 3, 2, 1],

@@ -37,6 +37,37 @@ import Testing
     #expect(results[4].isNaN)
   }
 
+  @Test func sigmoidAndEluAreWithinAFewUnitsInTheLastPlace() {
+    var worst = (sigmoid: 0.0, elu: 0.0)
+    for first in stride(from: UInt32(0), to: 0x7F80_0000, by: 509 * 4096) {
+      let magnitudes = (0..<UInt32(4096)).map { Float(bitPattern: min(first + $0 * 509, 0x7F7F_FFFF)) }
+      for values in [magnitudes, magnitudes.map { -$0 }] {
+        var (sigmoids, elus) = (values, values)
+        ecg_sigmoid_values(values, &sigmoids, values.count)
+        ecg_elu_values(values, &elus, values.count)
+        for (index, value) in values.enumerated() {
+          let sigmoid = 1 / (1 + exp(-Double(value)))
+          // Below exp(−87) lies nothing that matters.
+          let unit = max(Double(Float(sigmoid).ulp), 1e-38)
+          worst.sigmoid = max(worst.sigmoid, abs(Double(sigmoids[index]) - sigmoid) / unit)
+          let elu = value > 0 ? Double(value) : expm1(Double(value))
+          worst.elu = max(worst.elu, abs(Double(elus[index]) - elu) / Double(Float(elu).ulp))
+        }
+      }
+    }
+    #expect(worst.sigmoid < 4)
+    #expect(worst.elu < 3)
+  }
+
+  @Test func sigmoidAndEluOfWhatIsNoNumber() {
+    let values: [Float] = [.infinity, -.infinity, 0, .nan]
+    var (sigmoids, elus) = (values, values)
+    ecg_sigmoid_values(values, &sigmoids, values.count)
+    ecg_elu_values(values, &elus, values.count)
+    #expect(sigmoids[0] == 1 && sigmoids[1] < 1e-37 && sigmoids[1] >= 0 && sigmoids[2] == 0.5 && sigmoids[3].isNaN)
+    #expect(elus[0] == .infinity && elus[1] == -1 && elus[2] == 0 && elus[3].isNaN)
+  }
+
   @Test(arguments: [1, 2, 7, 8, 9, 31, 32, 33, 1145])
   func softmaxIsTheQuotientOfExponentials(count: Int) {
     for scale in [0.01, 1, 30, 400] {

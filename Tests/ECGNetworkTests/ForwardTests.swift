@@ -1,6 +1,7 @@
 import ECGArchitectures
 import ECGCore
 import ECGNetwork
+import Foundation
 import Testing
 
 @Suite struct ForwardTests {
@@ -94,6 +95,45 @@ import Testing
     }
   }
 
+  /// Recurrent layers multiply up to 16 samples, or steps, together.
+  @Test(arguments: [1, 2, 3, 5, 8, 9, 15, 16, 17, 33])
+  func aBatchOfSequencesIsItsSamples(batch: Int) throws {
+    var network = NetworkDescription(name: "sequences", input: .steps(5, channels: 3))
+    network.lstm(units: 6, returnsSequences: true)
+    network.gru(units: 7, returnsSequences: true)
+    network.lstm(units: 5)
+    network.reshape(.steps(1, channels: 5))
+    network.lstm(units: 9)
+    network.dense(units: 4, activation: .softmax)
+    let runnable = try RunnableNetwork(network)
+    let input = drawn(6, batch * 15, scale: 2)
+    let together = try runnable.run(input, batch: batch)
+    for sample in 0..<batch {
+      let alone = try runnable.run(Array(input[sample * 15..<(sample + 1) * 15]))
+      #expect(relativeError(Array(together.output[sample * 4..<(sample + 1) * 4]), alone.output) < 1e-6)
+      #expect(relativeError(Array(together.embedding[sample * 9..<(sample + 1) * 9]), alone.embedding) < 1e-6)
+    }
+  }
+
+  /// The gates that cannot act are not even read.
+  @Test func oneStepOfAnLSTMIgnoresWhatItWouldRemember() throws {
+    var layer = Layer(.lstm)
+    (layer.units, layer.activation) = (5, .tanh)
+    let runnable = try RunnableNetwork(input: .steps(1, channels: 3), layers: [layer]) { 70 + $0 }
+    let input = drawn(7, 3, scale: 2)
+    let output = try runnable.run(input).output
+    let (kernel, bias) = (runnable.tensor(0), runnable.tensor(2))
+    for unit in 0..<5 {
+      func gate(_ number: Int) -> Double {
+        let column = number * 5 + unit
+        return (0..<3).reduce(Double(bias[column])) { $0 + Double(input[$1]) * Double(kernel[$1 * 20 + column]) }
+      }
+      func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+      let expected = sigmoid(gate(3)) * tanh(sigmoid(gate(0)) * tanh(gate(2)))
+      #expect(abs(Double(output[unit]) - expected) < 1e-6)
+    }
+  }
+
   /// Dense layers on one sample and on many, against sums in double precision, around the sizes of their blocks.
   @Test(arguments: [1, 2, 5, 6, 8, 9])
   func denseLayersAreSumsOfProducts(batch: Int) throws {
@@ -136,6 +176,7 @@ import Testing
           pooling.window = .init(poolWindow.0, poolWindow.1)
           pooling.stride = pooling.window
           var reader = Layer(.activation)
+          reader.activation = .tanh
           reader.input = 0
           var flatten = Layer(.flatten)
           flatten.input = 1
@@ -147,7 +188,8 @@ import Testing
           let values = drawn(3, input.count, scale: 2)
           let results = try (together.run(values).output, apart.run(values).output)
           #expect(results.0.map(\.bitPattern) == results.1.map(\.bitPattern))
-          #expect(together.network.scratchSize(batch: 1) != apart.network.scratchSize(batch: 1))
+          // Images of a few values fit into the same steps of memory either way.
+          if height > 3 { #expect(together.network.scratchSize(batch: 1) != apart.network.scratchSize(batch: 1)) }
           compared += 1
         }
       }

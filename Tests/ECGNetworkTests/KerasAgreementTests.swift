@@ -13,7 +13,8 @@ import Testing
     for index in 0..<cases.count / columns {
       let row = Array(cases[index * columns..<(index + 1) * columns])
       let input = Support.shape(row)
-      let numbers = [Float](repeating: 0, count: LayerTable.numberColumns)
+      let isNormalization = row[4] == Layer.Kind.batchNormalization.rawValue
+      let numbers: [Float] = isNormalization ? [0, 0, 1e-3, 0.99] : [0, 0, 0, 0]
       let layer = try Array(row[4...]).withUnsafeBufferPointer { integers in
         try numbers.withUnsafeBufferPointer { try Layer(integers: integers, numbers: $0) }
       }
@@ -26,9 +27,13 @@ import Testing
     #expect(offset == answers.count)
   }
 
-  @Test(arguments: [("lenet5", 900_000, 1), ("cnn1d", 900_001, 10)])
+  @Test(
+    arguments: [
+      ("lenet5", 1), ("cnn1d", 10), ("cnn2d", 1), ("crnn2d", 10), ("lstm1d", 10), ("inception1d", 1), ("resnet1d", 1),
+      ("joins", 1),
+    ].enumerated().map { ($0.element.0, 900_000 + $0.offset, $0.element.1) })
   func wholeNetworksAgreeWithKeras(name: String, seed: Int, every: Int) throws {
-    let description = name == "lenet5" ? lenet5(people: 5) : cnn1d(people: 5)
+    let description = Architecture.named(name)?.network(people: 5) ?? joins(people: 5)
     let network = try RunnableNetwork(description)
     let answer = try network.run(drawn(seed, 2 * description.input.count, scale: 2), batch: 2)
     let expected = try Vectors.float32("network-\(name)")
@@ -42,11 +47,39 @@ import Testing
   }
 
   @Test func parameterCountsAreThoseOfKeras() throws {
-    let counts = try [lenet5(people: 90), lenet5(people: 1145), cnn1d(people: 90), cnn1d(people: 1145)].map {
-      Int32(try $0.parameterValueCount)
+    let counts = try Architecture.all.flatMap { architecture in
+      try [90, 1145].map { Int32(try architecture.network(people: $0).parameterValueCount) }
     }
     #expect(try counts == Vectors.int32("network-counts"))
   }
+}
+
+/// Layers joined in many ways: several readers of one layer, the network's input among the inputs, sums of a layer with
+/// itself, every kind of memory sharing.
+func joins(people: Int) -> NetworkDescription {
+  var network = NetworkDescription(name: "joins", input: .steps(9, channels: 2))
+  let a = network.convolution(filters: 3, window: 2, padding: .same)
+  let b = network.activation(.elu)
+  let c = network.convolution(filters: 5, window: 3, padding: .same, activation: .tanh)
+  let d = network.concatenate([-1, c, a, b])
+  let e = network.batchNormalization()
+  let f = network.add([d, e, d])
+  let g = network.maxPooling(window: 3, stride: 1, padding: .same)
+  network.add([f, g, e, d])
+  let i = network.gru(units: 7, returnsSequences: true)
+  let j = network.lstm(units: 7, returnsSequences: true)
+  network.add([i, j])
+  network.reshape(.image(3, 3, channels: 7))
+  network.convolution(filters: 4, window: (2, 2))
+  let o = network.flatten()
+  let q = network.activation(.sigmoid)
+  network.concatenate([q, o])
+  let s = network.dense(units: 11, activation: .elu)
+  let t = network.activation(.relu)
+  network.add([t, s])
+  network.dense(units: people)
+  network.activation(.softmax)
+  return network
 }
 
 private enum Support {

@@ -41,10 +41,28 @@ import Testing
     layer.l2 = 0.25
     #expect(write(layer).integers == [1, 3, -2, 64, 5, 4, 2, 1, 1, 2, 1, 1, 0, 0, 0, 0])
     #expect(write(layer).numbers == [0, 0.25, 0, 0])
-    let kinds: [Layer.Kind] = [.convolution, .maxPooling, .dense, .flatten, .dropout, .activation]
-    #expect(kinds.map(\.rawValue) == [1, 2, 3, 4, 5, 6])
-    let activations: [Layer.Activation] = [.linear, .relu, .tanh, .softmax]
-    #expect(activations.map(\.rawValue) == [0, 1, 2, 3])
+    let kinds: [Layer.Kind] = [
+      .convolution, .maxPooling, .dense, .flatten, .dropout, .activation, .batchNormalization, .globalAveragePooling,
+      .reshape, .lstm, .gru, .add, .concatenate,
+    ]
+    #expect(kinds.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
+    let activations: [Layer.Activation] = [.linear, .relu, .tanh, .softmax, .sigmoid, .elu]
+    #expect(activations.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
+
+    var sum = Layer(.add)
+    (sum.input, sum.secondInput, sum.thirdInput) = (4, -1, 2)
+    #expect(write(sum).integers == [12, 4, -1, 0, 1, 1, 1, 1, 0, 0, 1, 0, 4, 0, 0, 0])
+    sum.fourthInput = -1
+    #expect(write(sum).integers[13] == 1)
+    var memory = Layer(.gru)
+    (memory.units, memory.activation, memory.returnsSequences) = (7, .tanh, true)
+    #expect(write(memory).integers == [11, -1, -2, 7, 1, 1, 1, 1, 0, 2, 1, 0, 0, 0, 1, 0])
+    var normalization = Layer(.batchNormalization)
+    (normalization.epsilon, normalization.momentum) = (0.25, 0.5)
+    #expect(write(normalization).numbers == [0, 0, 0.25, 0.5])
+    var shape = Layer(.reshape)
+    (shape.window, shape.units) = (.init(0, 72), 16)
+    #expect(write(shape).integers.prefix(6) == [9, -1, -2, 16, 0, 72])
   }
 
   @Test func whatThisVersionDoesNotKnowIsRefused() throws {

@@ -36,6 +36,8 @@ import Testing
             product.segment_stride = segmentStride
             product.position_stride = positionStride
             product.weights = weights.baseAddress
+            product.weights_stride = columns
+            product.weights_segment_stride = depth * columns
             product.start = problem.hasStart ? start.baseAddress : nil
             product.output = output.baseAddress
             product.output_stride = outputStride

@@ -13,6 +13,18 @@ func drawn(_ seed: Int, _ count: Int, scale: Double) -> [Float] {
   }
 }
 
+/// The values that the script draws for a tensor.
+func drawnValues(of parameter: Parameter, seed: Int) -> [Float] {
+  let sizes = [parameter.sizes.0, parameter.sizes.1, parameter.sizes.2, parameter.sizes.3].prefix(parameter.rank)
+  switch parameter.start {
+  case .drawn, .orthogonal:
+    let inputs = sizes.dropLast().reduce(1, *)
+    return drawn(seed, parameter.count, scale: (12 / Double(inputs)).squareRoot())
+  case .one: return drawn(seed, parameter.count, scale: 1).map { abs($0) + 0.5 }
+  case .zero, .forgetGate: return drawn(seed, parameter.count, scale: 1)
+  }
+}
+
 /// Memory aligned as the library asks for it, with a guard behind it.
 final class AlignedMemory {
   private static let guardBytes = 256
@@ -47,13 +59,8 @@ final class RunnableNetwork {
     for layer in layers.indices {
       for index in 0..<layers[layer].parameterCount {
         let parameter = try network.parameter(layer: layer, index: index)
-        let inputs =
-          parameter.rank == 2
-          ? parameter.sizes.0
-          : parameter.rank == 3 ? parameter.sizes.0 * parameter.sizes.1 : parameter.count / Int(layers[layer].units)
-        let scale = parameter.isKernel ? (12 / Double(inputs)).squareRoot() : 1
         let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: parameter.count)
-        _ = values.initialize(from: drawn(seed(tensors.count), parameter.count, scale: scale))
+        _ = values.initialize(from: drawnValues(of: parameter, seed: seed(tensors.count)))
         tensors.append(values)
         try network.setParameter(layer: layer, index: index, values.baseAddress!)
       }

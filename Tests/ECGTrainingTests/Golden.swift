@@ -18,7 +18,42 @@ struct Golden {
     Golden(name: "steps", batch: 4, stride: 1, network: steps),
     Golden(name: "lenet5", batch: 3, stride: 997, network: lenet5(people: 40)),
     Golden(name: "cnn1d", batch: 3, stride: 9973, network: withoutDropout(cnn1d(people: 40))),
+    Golden(name: "cnn2d", batch: 3, stride: 499, network: withoutDropout(cnn2d(people: 40))),
+    Golden(name: "inception1d", batch: 6, stride: 499, network: inception1d(people: 12)),
+    Golden(name: "resnet1d", batch: 6, stride: 2999, network: resnet1d(people: 12)),
+    Golden(name: "crnn", batch: 5, stride: 11, network: crnn),
+    Golden(name: "lstm", batch: 5, stride: 7, network: lstm),
   ]
+
+  /// crnn2d with fewer units.
+  static let crnn: NetworkDescription = {
+    var network = NetworkDescription(name: "crnn", input: .image(26, 26, channels: 1))
+    for (filters, window, pool) in [(4, (5, 5), 3), (8, (3, 2), 2), (16, (1, 2), 1)] {
+      network.convolution(filters: filters, window: window, activation: .elu, l2: 1e-3)
+      network.maxPooling(window: (pool, pool))
+      network.batchNormalization()
+    }
+    network.reshape(.steps(4, channels: 16))
+    network.dense(units: 20, activation: .elu)
+    network.batchNormalization()
+    network.gru(units: 21, returnsSequences: true)
+    network.flatten()
+    network.dense(units: 30, activation: .sigmoid)
+    network.dense(units: 5, activation: .softmax)
+    return network
+  }()
+
+  /// lstm1d with fewer units, and behind it LSTMs over several steps.
+  static let lstm: NetworkDescription = {
+    var network = NetworkDescription(name: "lstm", input: .steps(1, channels: 30))
+    network.lstm(units: 24, returnsSequences: true)
+    network.lstm(units: 20)
+    network.reshape(.steps(4, channels: 5))
+    network.lstm(units: 9, returnsSequences: true)
+    network.lstm(units: 7)
+    network.dense(units: 5, activation: .softmax)
+    return network
+  }()
 
   static let image: NetworkDescription = {
     var network = NetworkDescription(name: "image", input: .image(11, 9, channels: 2))
@@ -89,9 +124,13 @@ struct Golden {
       return checked.parameters.map { layer in
         layer.map { parameter in
           index += 1
-          let fan = parameter.isKernel ? Double(parameter.fans.in) : 4
-          let scale = (12 / fan).squareRoot()
-          return Golden.numbers(parameter.count, seed: index).map { Float($0 * scale) }
+          let numbers = Golden.numbers(parameter.count, seed: index)
+          switch parameter.start {
+          case .one: return numbers.map { Float(1 + $0) }
+          case .zero, .forgetGate: return numbers.map { Float($0 * 3.0.squareRoot()) }
+          case .drawn, .orthogonal:
+            return numbers.map { Float($0 * (12 / Double(parameter.fans.in)).squareRoot()) }
+          }
         }
       }
     }
@@ -105,11 +144,19 @@ struct Golden {
       labels: (0..<batch).map { Int32((3 * $0 + step) % classes) })
   }
 
-  /// All parameters one after the other, thinned as the script does.
-  func kept(_ values: NetworkParameters) -> [Float] {
-    values.joined().flatMap { parameter in
-      Swift.stride(from: 0, to: parameter.count, by: stride).map { parameter[$0] }
+  /// All parameters that follow a gradient, one after the other, thinned as the script does.
+  func kept(_ values: NetworkParameters) throws -> [Float] {
+    let acting = try CheckedNetwork(network).acting
+    return zip(values, acting).flatMap { values, acting in
+      zip(values, acting).filter { $0.1.isLearned || $0.1.ranges.isEmpty }.flatMap { parameter, _ in
+        Swift.stride(from: 0, to: parameter.count, by: stride).map { parameter[$0] }
+      }
     }
+  }
+
+  /// The moving averages of batch normalisation.
+  func moving(_ values: NetworkParameters) -> [Float] {
+    zip(values, network.layers).filter { $0.1.kind == .batchNormalization }.flatMap { $0.0[2] + $0.0[3] }
   }
 
   func expected(_ what: String) throws -> [Double] { try Vectors.float64("training-\(name)-\(what)") }

@@ -51,4 +51,28 @@ import Testing
     #expect(try network.initialParameters(seed: 2) != first)
     #expect(first[2][0].prefix(100) != first[3][0].prefix(100))
   }
+
+  @Test func recurrentKernelsAreOrthogonalAndForgetGatesOpen() throws {
+    var network = NetworkDescription(name: "recurrent", input: .steps(3, channels: 4))
+    network.lstm(units: 37, returnsSequences: true)
+    network.gru(units: 9)
+    network.batchNormalization()
+    network.dense(units: 2, activation: .softmax)
+    let parameters = try network.initialParameters(seed: 3)
+    for (layer, units, columns) in [(0, 37, 4 * 37), (1, 9, 3 * 9)] {
+      let kernel = parameters[layer][1]
+      for a in 0..<units {
+        for b in 0...a {
+          let product = (0..<columns).reduce(0.0) {
+            $0 + Double(kernel[a * columns + $1]) * Double(kernel[b * columns + $1])
+          }
+          #expect(abs(product - (a == b ? 1 : 0)) < 1e-5)
+        }
+      }
+    }
+    #expect(parameters[0][2] == (0..<4 * 37).map { 37..<74 ~= $0 ? 1 : 0 })
+    #expect(parameters[1][2] == [Float](repeating: 0, count: 2 * 27))
+    #expect(parameters[2].map { $0[0] } == [1, 0, 0, 1])
+    #expect(try network.initialParameters(seed: 3) == parameters)
+  }
 }

@@ -29,7 +29,7 @@ import Testing
     for (layer, values) in parameters.enumerated() where golden.network.layers[layer].l2 != 0 {
       for i in values[0].indices { gradients[layer][0][i] += 2 * golden.network.layers[layer].l2 * values[0][i] }
     }
-    #expect(largestDifference(golden.kept(gradients), try golden.expected("gradients")) < 1e-5, "\(golden.name)")
+    #expect(largestDifference(try golden.kept(gradients), try golden.expected("gradients")) < 1e-5, "\(golden.name)")
   }
 
   @Test(
@@ -44,17 +44,29 @@ import Testing
     try engine.setParameters(start)
     let losses = try golden.expected("losses")
     let first = ["adam": 0, "sgd": 3, "momentum": 6][rule.name]!
+    // Adam divides each gradient by its own size. Batch normalisation makes many gradients zero but for rounding (the
+    // scale of what it reads, say); there each step is as large as elsewhere, and its direction is rounding's.
+    let hasNoise = rule.name == "adam" && golden.network.layers.contains { $0.kind == .batchNormalization }
     for step in 0..<3 {
       let batch = try golden.batch(step)
       let result = try engine.train(
         inputs: batch.inputs.span, labels: batch.labels.span, learningRate: rule.rate, dropoutSeed: 1)
-      #expect(abs(result.loss / losses[first + step] - 1) < 1e-5, "\(golden.name) \(rule.name) step \(step)")
+      #expect(
+        abs(result.loss / losses[first + step] - 1) < (hasNoise ? 5e-5 : 1e-5),
+        "\(golden.name) \(rule.name) step \(step)")
     }
     // Compare how far the parameters moved: that is what the optimiser did.
-    let before = golden.kept(start)
-    let moved = zip(golden.kept(try engine.parameters()), before).map { $0 - $1 }
+    let before = try golden.kept(start)
+    let moved = zip(try golden.kept(engine.parameters()), before).map { $0 - $1 }
     let expected = zip(try golden.expected(rule.name), before).map { $0 - Double($1) }
-    let difference = largestDifference(moved, expected)
+    let gradients = try golden.expected("gradients").map(abs)
+    let least = hasNoise ? (gradients.max() ?? 0) * 1e-2 : 0
+    let compared = gradients.indices.filter { gradients[$0] >= least || gradients[$0] == 0 }
+    #expect(compared.count(where: { gradients[$0] > 0 }) > 50)
+    let difference = largestDifference(compared.map { moved[$0] }, compared.map { expected[$0] })
     #expect(difference < 2e-3, "\(golden.name) \(rule.name)")
+    let moving = golden.moving(try engine.parameters())
+    guard rule.name == "sgd", !moving.isEmpty else { return }
+    #expect(largestDifference(moving, try golden.expected("moving")) < 1e-5, "\(golden.name)")
   }
 }

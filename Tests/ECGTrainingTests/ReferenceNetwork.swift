@@ -5,53 +5,91 @@ import ECGNetwork
 
 /// The loss of a network, computed in Double by plain loops: what the gradients are checked against.
 struct ReferenceNetwork {
-  let network: CheckedNetwork
+  let layers: [Layer]
+  let inputShapes: [Shape]
+  let outputs: [Shape]
   let inputs: [Double]
   let labels: [Int32]
   /// Dropout masks by layer, with their scale.
   var masks: [Int: [Double]] = [:]
 
   init(_ description: NetworkDescription, _ samples: SampleSet) throws {
-    network = try CheckedNetwork(description)
+    layers = description.layers
+    inputShapes = try description.inputShapes
+    outputs = try description.shapes
     inputs = samples.inputs.map(Double.init)
     labels = samples.labels
   }
 
   /// Mean cross-entropy and penalties.
   func loss(_ parameters: [[[Double]]]) -> Double {
-    var values = inputs
-    for index in network.layers.indices {
-      values = apply(index, values, parameters[index])
+    var values: [[Double]] = []
+    for (index, layer) in layers.enumerated() {
+      let sources = (0..<layer.inputCount).map { number in
+        let source = Int(layer.source(number))
+        return (values: source < 0 ? inputs : values[source], channels: channels(source))
+      }
+      values.append(activated(index, apply(index, sources, parameters[index])))
     }
-    let classes = network.classCount
+    let classes = outputs.last!.count
     var sum = 0.0
-    for (row, label) in labels.enumerated() { sum -= ecg_log(values[row * classes + Int(label)]) }
+    for (row, label) in labels.enumerated() { sum -= ecg_log(values.last![row * classes + Int(label)]) }
     var penalty = 0.0
-    for (index, layer) in network.layers.enumerated() where layer.l2 != 0 {
+    for (index, layer) in layers.enumerated() where layer.l2 != 0 {
       penalty += Double(layer.l2) * parameters[index][0].reduce(0) { $0 + $1 * $1 }
     }
     return sum / Double(labels.count) + penalty
   }
 
-  private func apply(_ index: Int, _ values: [Double], _ parameters: [[Double]]) -> [Double] {
-    let layer = network.layers[index]
-    let result: [Double]
-    switch layer.kind {
-    case .convolution, .maxPooling: result = window(index, values, parameters)
-    case .dense: result = dense(index, values, parameters)
-    case .flatten, .activation: result = values
-    case .dropout: result = masks[index].map { zip(values, $0).map { $0 * $1 } } ?? values
+  private func channels(_ source: Int) -> Int {
+    source < 0 ? inputs.count / labels.count / (inputShapes[0].positions) : Int(outputs[source].channels)
+  }
+
+  private func apply(
+    _ index: Int, _ sources: [(values: [Double], channels: Int)], _ parameters: [[Double]]
+  ) -> [Double] {
+    let values = sources[0].values
+    switch layers[index].kind {
+    case .convolution, .maxPooling: return window(index, values, parameters)
+    case .dense: return dense(index, values, parameters)
+    case .flatten, .activation, .reshape: return values
+    case .dropout: return masks[index].map { zip(values, $0).map { $0 * $1 } } ?? values
+    case .add: return sources.dropFirst().reduce(values) { zip($0, $1.values).map { $0 + $1 } }
+    case .concatenate:
+      return (0..<values.count / sources[0].channels).flatMap { place in
+        sources.flatMap { $0.values[place * $0.channels..<(place + 1) * $0.channels] }
+      }
+    case .globalAveragePooling:
+      let (positions, channels) = (inputShapes[index].positions, sources[0].channels)
+      return (0..<labels.count * channels).map { i in
+        let (sample, channel) = (i / channels, i % channels)
+        return (0..<positions).reduce(0) { $0 + values[(sample * positions + $1) * channels + channel] }
+          / Double(positions)
+      }
+    case .batchNormalization:
+      let channels = sources[0].channels
+      let count = Double(values.count / channels)
+      return values.indices.map { i in
+        let own = stride(from: i % channels, to: values.count, by: channels).map { values[$0] }
+        let mean = own.reduce(0, +) / count
+        let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        let deviation = (variance + Double(layers[index].epsilon)).squareRoot()
+        return (values[i] - mean) / deviation * parameters[0][i % channels] + parameters[1][i % channels]
+      }
+    case .lstm, .gru: return recurrent(index, values, parameters)
     }
-    switch layer.activation {
+  }
+
+  private func activated(_ index: Int, _ result: [Double]) -> [Double] {
+    if [.lstm, .gru].contains(layers[index].kind) { return result }
+    switch layers[index].activation {
     case .linear: return result
     case .relu: return result.map { max(0, $0) }
-    case .tanh:
-      return result.map { x in
-        let e = ecg_exp(2 * x)
-        return (e - 1) / (e + 1)
-      }
+    case .tanh: return result.map(tanh)
+    case .sigmoid: return result.map(sigmoid)
+    case .elu: return result.map { $0 > 0 ? $0 : ecg_exp($0) - 1 }
     case .softmax:
-      let classes = network.classCount
+      let classes = outputs.last!.count
       return (0..<labels.count).flatMap { row in
         let powers = result[row * classes..<(row + 1) * classes].map { ecg_exp($0) }
         let sum = powers.reduce(0, +)
@@ -60,9 +98,54 @@ struct ReferenceNetwork {
     }
   }
 
+  private func tanh(_ x: Double) -> Double {
+    let e = ecg_exp(2 * x)
+    return (e - 1) / (e + 1)
+  }
+
+  private func sigmoid(_ x: Double) -> Double { 1 / (1 + ecg_exp(-x)) }
+
+  private func recurrent(_ index: Int, _ values: [Double], _ parameters: [[Double]]) -> [Double] {
+    let layer = layers[index]
+    let (steps, inputCount, units) = (Int(inputShapes[index].width), Int(inputShapes[index].channels), Int(layer.units))
+    let columns = (layer.kind == .lstm ? 4 : 3) * units
+    var result: [Double] = []
+    for sample in 0..<labels.count {
+      var state = [Double](repeating: 0, count: units)
+      var cell = state
+      for step in 0..<steps {
+        let input = values[(sample * steps + step) * inputCount..<(sample * steps + step + 1) * inputCount]
+        func product(_ values: some Collection<Double>, _ kernel: [Double], _ bias: some Collection<Double>) -> [Double]
+        {
+          var sums = Array(bias)
+          for (row, value) in values.enumerated() {
+            for column in 0..<columns { sums[column] += value * kernel[row * columns + column] }
+          }
+          return sums
+        }
+        let from = product(input, parameters[0], parameters[2].prefix(columns))
+        let zeros = [Double](repeating: 0, count: columns)
+        let bias = layer.kind == .lstm ? zeros[...] : parameters[2][columns...]
+        let back = product(state, parameters[1], bias)
+        for u in 0..<units {
+          func gate(_ number: Int) -> Double { from[number * units + u] + back[number * units + u] }
+          if layer.kind == .lstm {
+            cell[u] = sigmoid(gate(1)) * cell[u] + sigmoid(gate(0)) * tanh(gate(2))
+            state[u] = sigmoid(gate(3)) * tanh(cell[u])
+          } else {
+            let candidate = tanh(from[2 * units + u] + sigmoid(gate(1)) * back[2 * units + u])
+            state[u] = sigmoid(gate(0)) * state[u] + (1 - sigmoid(gate(0))) * candidate
+          }
+        }
+        if layer.returnsSequences || step == steps - 1 { result += state }
+      }
+    }
+    return result
+  }
+
   private func window(_ index: Int, _ values: [Double], _ parameters: [[Double]]) -> [Double] {
-    let layer = network.layers[index]
-    let (input, output) = (network.inputShape(of: index), network.outputs[index])
+    let layer = layers[index]
+    let (input, output) = (inputShapes[index], outputs[index])
     let before = layer.paddingBefore(input)
     let (height, width, channels) = (Int(input.height), Int(input.width), Int(input.channels))
     let filters = Int(output.channels)
@@ -98,11 +181,11 @@ struct ReferenceNetwork {
   }
 
   private func dense(_ index: Int, _ values: [Double], _ parameters: [[Double]]) -> [Double] {
-    let (inputCount, units) = (network.inputShape(of: index).count, network.outputs[index].count)
-    return (0..<labels.count).flatMap { sample in
+    let (inputCount, units) = (Int(inputShapes[index].channels), Int(outputs[index].channels))
+    return (0..<values.count / inputCount).flatMap { row in
       (0..<units).map { unit in
         (0..<inputCount).reduce(parameters.count > 1 ? parameters[1][unit] : 0) {
-          $0 + values[sample * inputCount + $1] * parameters[0][$1 * units + unit]
+          $0 + values[row * inputCount + $1] * parameters[0][$1 * units + unit]
         }
       }
     }

@@ -14,7 +14,7 @@ import Testing
 
 /// From prepared beats to an evaluated model, with a network small enough to train in no time.
 @Suite struct TrainModelTests {
-  private static let tiny = Architecture("tiny", "a small one", input: .beat) { people, beatLength in
+  private static let tiny = Architecture("tiny", "a small one", input: .beat) { people, beatLength, _ in
     var network = NetworkDescription(name: "tiny", input: .steps(beatLength, channels: 1))
     network.convolution(filters: 4, window: 10, stride: 5, activation: .tanh)
     network.flatten()

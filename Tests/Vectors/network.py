@@ -8,9 +8,9 @@ value i of seed s is (u - 1/2) * scale, where u is the top 24 bits of SplitMix64
 network-cases.i32       for each single-layer case: input shape (rank, height, width, channels) and the layer's 16
                         integers as LayerTable stores them
 network-answers.f32     the cases' outputs, one behind the other
-network-lenet5.f32      lenet5 for 5 people, two samples: probabilities (2 x 5), then the last hidden layer (2 x 4)
-network-cnn1d.f32       cnn1d for 5 people, two samples: probabilities (2 x 5), then every 10th of the last hidden layer
-network-counts.i32      parameters of lenet5 for 90 and 1145 people, of cnn1d for 90 and 1145 people
+network-NAME.f32        the network for 5 people, two samples: probabilities (2 x 5), then every so many-th (`EVERY`) of the
+                        last hidden layer; "joins" is a small one that joins layers in many ways
+network-counts.i32      parameters of each network for 90 and for 1145 people
 """
 
 import os
@@ -24,9 +24,10 @@ import numpy as np
 from keras import layers as kl
 
 FOLDER = Path(__file__).parent
-RELU, TANH, SOFTMAX = 1, 2, 3
-ACTIVATIONS = [None, "relu", "tanh", "softmax"]
+RELU, TANH, SOFTMAX, SIGMOID, ELU = 1, 2, 3, 4, 5
+ACTIVATIONS = [None, "relu", "tanh", "softmax", "sigmoid", "elu"]
 CONVOLUTION, MAX_POOLING, DENSE, FLATTEN, DROPOUT, ACTIVATION = 1, 2, 3, 4, 5, 6
+NORMALIZATION, AVERAGE, RESHAPE, LSTM, GRU = 7, 8, 9, 10, 11
 
 
 def drawn(seed, shape, scale):
@@ -39,11 +40,11 @@ def drawn(seed, shape, scale):
     return ((u - 0.5) * scale).astype(np.float32).reshape(shape)
 
 
-def case(shape, kind, units=0, window=(1, 1), stride=(1, 1), same=False, activation=0, bias=True):
+def case(shape, kind, units=0, window=(1, 1), stride=(1, 1), same=False, activation=0, bias=True, sequences=False):
     rank = len(shape)
     full = (1,) * (3 - rank) + tuple(shape)
-    row = [rank, *full, kind, -1, -2, units, *window, *stride, int(same), activation, int(bias), 0, 0, 0, 0, 0]
-    return shape, row
+    row = [rank, *full, kind, -1, -2, units, *window, *stride, int(same), activation, int(bias), 0]
+    return shape, row + [0, 0, int(sequences), 0]
 
 
 CASES = []
@@ -86,7 +87,47 @@ CASES += [
     case((33,), ACTIVATION, activation=SOFTMAX),
     case((33,), ACTIVATION, activation=TANH),
     case((3, 4, 2), ACTIVATION, activation=RELU),
+    case((3, 5, 3), ACTIVATION, activation=SIGMOID),
+    case((3, 5, 3), ACTIVATION, activation=ELU),
+    # Activations of kernels' layers.
+    case((9, 3), CONVOLUTION, 6, (1, 3), activation=ELU),
+    case((5, 6, 2), CONVOLUTION, 6, (2, 3), same=True, activation=SIGMOID),
+    case((30,), DENSE, 12, activation=SIGMOID),
+    # Dense layers over steps.
+    case((7, 5), DENSE, 6, activation=ELU),
+    case((1, 5), DENSE, 17, bias=False),
+    # Images of width 1: square kernels of which one column acts.
+    *[case((height, 1, 3), CONVOLUTION, 5, (k, k), same=True) for height in (1, 2, 9, 20) for k in (1, 2, 3, 5, 8)],
+    case((20, 1, 2), CONVOLUTION, 18, (8, 5), (3, 2), same=True, activation=RELU),
+    case((20, 1, 2), CONVOLUTION, 18, (8, 1), activation=TANH),
+    case((9, 3, 2), CONVOLUTION, 4, (3, 3)),
+    case((20, 1, 3), MAX_POOLING, window=(3, 2), stride=(2, 2), same=True),
+    case((20, 1, 3), MAX_POOLING, window=(4, 1), stride=(3, 1)),
+    *[case((12, 3), MAX_POOLING, window=(1, 3), stride=(1, s), same=True) for s in (1, 2, 3, 5)],
+    # Batch normalisation: channels around the 64 of a block.
+    *[case((4, c), NORMALIZATION) for c in (1, 15, 16, 63, 64, 65, 130)],
+    case((3, 4, 5), NORMALIZATION),
+    case((70,), NORMALIZATION),
+    case((7, 5), AVERAGE),
+    case((7, 3, 33), AVERAGE),
+    case((6, 4), RESHAPE, 3, (2, 4)),
+    case((6, 4), RESHAPE, 2, (0, 12)),
+    case((2, 3, 4), RESHAPE, 24, (0, 0)),
+    # Recurrent layers: steps around the 16 that are multiplied together, one step for the shortcut.
+    *[case((t, 6), LSTM, 5, activation=TANH, sequences=q) for t in (1, 2, 15, 16, 17, 33) for q in (False, True)],
+    *[case((t, 6), GRU, 5, activation=TANH, sequences=q) for t in (1, 2, 15, 16, 17, 33) for q in (False, True)],
+    case((1, 200), LSTM, 37, activation=TANH),
+    case((3, 40), LSTM, 37, activation=TANH),
+    case((3, 40), GRU, 37, activation=TANH),
 ]
+
+
+def weights(seed, weight):
+    shape = tuple(weight.shape)
+    if weight.name.endswith("kernel"):
+        return drawn(seed, shape, np.sqrt(12.0 / np.prod(shape[:-1])))
+    values = drawn(seed, shape, 1.0)
+    return np.abs(values) + np.float32(0.5) if weight.name in ("gamma", "moving_variance") else values
 
 
 def answer(index, shape, row):
@@ -104,25 +145,40 @@ def answer(index, shape, row):
         FLATTEN: kl.Flatten,
         DROPOUT: lambda: kl.Dropout(0.5),
         ACTIVATION: lambda: kl.Activation(activation),
+        NORMALIZATION: kl.BatchNormalization,
+        AVERAGE: kl.GlobalAveragePooling1D if flat else kl.GlobalAveragePooling2D,
+        RESHAPE: lambda: kl.Reshape(tuple(int(size) for size in (*row[8:10], units) if size)),
+        LSTM: lambda: kl.LSTM(units, return_sequences=bool(row[18])),
+        GRU: lambda: kl.GRU(units, return_sequences=bool(row[18])),
     }[kind]()
     layer.build((1, *shape))
-    values = []
-    for number, weight in enumerate(layer.weights):
-        fan_in = np.prod(weight.shape[:-1]) if number == 0 else 1
-        scale = np.sqrt(12.0 / fan_in) if number == 0 else 1.0
-        values.append(drawn(1000 * index + 1 + number, tuple(weight.shape), scale))
-    layer.set_weights(values)
+    layer.set_weights([weights(1000 * index + 1 + number, weight) for number, weight in enumerate(layer.weights)])
     return np.asarray(layer(drawn(1000 * index, (1, *shape), 4.0), training=False))[0]
 
 
-def fill(model):
+def fill(layers):
     seed = 500_000
-    for layer in model.layers:
-        for number, weight in enumerate(layer.weights):
-            fan_in = np.prod(weight.shape[:-1]) if number == 0 else 1
-            scale = np.sqrt(12.0 / fan_in) if number == 0 else 1.0
-            weight.assign(drawn(seed, tuple(weight.shape), scale))
+    for layer in layers:
+        for weight in layer.weights:
+            weight.assign(weights(seed, weight))
             seed += 1
+
+
+class Graph:
+    """Layers in the order in which they are made, which is the order of our tables."""
+
+    def __init__(self, shape):
+        self.input = keras.Input(shape)
+        self.layers = []
+
+    def __call__(self, layer, *inputs):
+        self.layers.append(layer)
+        return layer(inputs[0] if len(inputs) == 1 else list(inputs))
+
+    def model(self, output):
+        model = keras.Model(self.input, output)
+        model.ours = self.layers
+        return model
 
 
 def lenet5(people):
@@ -157,11 +213,130 @@ def cnn1d(people):
     ])
 
 
-def network(name, build, seed, every):
+def cnn2d(people):
+    return keras.Sequential([
+        keras.Input((64, 64, 1)),
+        kl.Conv2D(4, 4, padding="same", activation="relu"),
+        kl.Conv2D(8, 2, padding="same", activation="relu"),
+        kl.Conv2D(8, 2, padding="same", activation="relu"),
+        kl.MaxPooling2D(2),
+        kl.Flatten(),
+        kl.Dropout(0.45),
+        kl.Dense(int(1.5 * people), activation="relu"),
+        kl.Dense(people, activation="softmax"),
+    ])
+
+
+def crnn2d(people):
+    l2 = keras.regularizers.L2(1e-4)
+    return keras.Sequential([
+        keras.Input((64, 64, 1)),
+        kl.Conv2D(4, 5, activation="elu", kernel_regularizer=l2),
+        kl.MaxPooling2D(3),
+        kl.BatchNormalization(),
+        kl.Conv2D(8, (3, 2), activation="elu", kernel_regularizer=l2),
+        kl.MaxPooling2D(2),
+        kl.BatchNormalization(),
+        kl.Conv2D(16, (1, 2), activation="elu", kernel_regularizer=l2),
+        kl.MaxPooling2D(1),
+        kl.BatchNormalization(),
+        kl.Reshape((72, 16)),
+        kl.Dense(512, activation="elu"),
+        kl.BatchNormalization(),
+        kl.GRU(512, return_sequences=True),
+        kl.Flatten(),
+        kl.Dropout(0.85),
+        kl.Dense(1500, activation="sigmoid"),
+        kl.Dense(people, activation="softmax"),
+    ])
+
+
+def lstm1d(people):
+    return keras.Sequential([
+        keras.Input((1, 200)),
+        *[kl.LSTM(units, return_sequences=True) for units in (2048, 1024, 1024, 512)],
+        kl.LSTM(512),
+        kl.Dense(people, activation="softmax"),
+    ])
+
+
+def inception1d(people):
+    graph = Graph((200, 1))
+    x = before = graph.input
+    for module in range(6):
+        narrow = graph(kl.Conv1D(32, 1, padding="same", use_bias=False), x) if module else x
+        branches = [graph(kl.Conv1D(32, k, padding="same", use_bias=False), narrow) for k in (41, 20, 10)]
+        largest = graph(kl.MaxPooling1D(3, strides=1, padding="same"), x)
+        branches.append(graph(kl.Conv1D(32, 1, padding="same", use_bias=False), largest))
+        x = graph(kl.Concatenate(), *branches)
+        x = graph(kl.BatchNormalization(), x)
+        x = graph(kl.Activation("relu"), x)
+        if module % 3 == 2:
+            shortcut = graph(kl.Conv1D(128, 1, padding="same", use_bias=False), before)
+            shortcut = graph(kl.BatchNormalization(), shortcut)
+            x = graph(kl.Add(), shortcut, x)
+            x = before = graph(kl.Activation("relu"), x)
+    x = graph(kl.GlobalAveragePooling1D(), x)
+    return graph.model(graph(kl.Dense(people, activation="softmax"), x))
+
+
+def resnet1d(people):
+    graph = Graph((200, 1, 1))
+    before, x = graph.input, graph(kl.BatchNormalization(), graph.input)
+    for filters, widens in ((64, True), (128, True), (128, False)):
+        for number, size in enumerate((8, 5, 3)):
+            x = graph(kl.Conv2D(filters, size, padding="same"), x)
+            x = graph(kl.BatchNormalization(), x)
+            if number < 2:
+                x = graph(kl.Activation("relu"), x)
+        shortcut = graph(kl.Conv2D(filters, 1, padding="same"), before) if widens else before
+        shortcut = graph(kl.BatchNormalization(), shortcut)
+        x = graph(kl.Add(), shortcut, x)
+        x = before = graph(kl.Activation("relu"), x)
+    x = graph(kl.GlobalAveragePooling2D(), x)
+    return graph.model(graph(kl.Dense(people, activation="softmax"), x))
+
+
+def joins(people):
+    graph = Graph((9, 2))
+    a = graph(kl.Conv1D(3, 2, padding="same"), graph.input)
+    b = graph(kl.Activation("elu"), a)
+    c = graph(kl.Conv1D(5, 3, padding="same", activation="tanh"), b)
+    d = graph(kl.Concatenate(), graph.input, c, a, b)
+    e = graph(kl.BatchNormalization(), d)
+    f = graph(kl.Add(), d, e, d)
+    g = graph(kl.MaxPooling1D(3, strides=1, padding="same"), f)
+    h = graph(kl.Add(), f, g, e, d)
+    i = graph(kl.GRU(7, return_sequences=True), h)
+    j = graph(kl.LSTM(7, return_sequences=True), i)
+    k = graph(kl.Add(), i, j)
+    m = graph(kl.Reshape((3, 3, 7)), k)
+    n = graph(kl.Conv2D(4, 2), m)
+    o = graph(kl.Flatten(), n)
+    q = graph(kl.Activation("sigmoid"), o)
+    r = graph(kl.Concatenate(), q, o)
+    s = graph(kl.Dense(11, activation="elu"), r)
+    t = graph(kl.Activation("relu"), s)
+    u = graph(kl.Add(), t, s)
+    v = graph(kl.Dense(people), u)
+    return graph.model(graph(kl.Activation("softmax"), v))
+
+
+# For each network the seed of its samples, and which of its last hidden values are kept.
+EVERY = {
+    "lenet5": (lenet5, 900_000, 1), "cnn1d": (cnn1d, 900_001, 10), "cnn2d": (cnn2d, 900_002, 1),
+    "crnn2d": (crnn2d, 900_003, 10), "lstm1d": (lstm1d, 900_004, 10), "inception1d": (inception1d, 900_005, 1),
+    "resnet1d": (resnet1d, 900_006, 1), "joins": (joins, 900_007, 1),
+}
+
+
+def network(name):
+    build, seed, every = EVERY[name]
     model = build(5)
-    fill(model)
+    fill(getattr(model, "ours", model.layers))
     samples = drawn(seed, (2, *model.input_shape[1:]), 2.0)
-    hidden = keras.Model(model.inputs, model.layers[-2].output)
+    last = [layer for layer in model.layers if isinstance(layer, kl.Dense)][-1]
+    hidden = keras.Model(model.inputs, last.input)
     probabilities = np.asarray(model(samples, training=False))
     embedding = np.asarray(hidden(samples, training=False))[:, ::every]
     np.concatenate([probabilities.ravel(), embedding.ravel()]).astype("<f4").tofile(FOLDER / f"network-{name}.f32")
@@ -171,8 +346,8 @@ if __name__ == "__main__":
     answers = [answer(index, *entry).ravel() for index, entry in enumerate(CASES)]
     np.array([row for _, row in CASES], "<i4").tofile(FOLDER / "network-cases.i32")
     np.concatenate(answers).astype("<f4").tofile(FOLDER / "network-answers.f32")
-    network("lenet5", lenet5, 900_000, 1)
-    network("cnn1d", cnn1d, 900_001, 10)
-    counts = [build(people).count_params() for build in (lenet5, cnn1d) for people in (90, 1145)]
+    for name in EVERY:
+        network(name)
+    counts = [build(people).count_params() for build, _, _ in EVERY.values() if build != joins for people in (90, 1145)]
     np.array(counts, "<i4").tofile(FOLDER / "network-counts.i32")
     print(len(CASES), "cases;", counts)

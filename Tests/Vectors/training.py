@@ -5,7 +5,8 @@ Weights and inputs come from a formula (`numbers`) that the tests repeat, so tha
   training-NAME-gradients.f64      of loss and penalties on the first batch, all parameters in Keras' order
   training-NAME-losses.f64         loss before each of three steps of Adam, of SGD, of SGD with momentum
   training-NAME-adam.f64, -sgd.f64, -momentum.f64   parameters after three steps
-Of the full-size networks only every `stride`-th number of each parameter is kept.
+  training-NAME-moving.f64         moving averages after three steps of SGD, where there are any
+Biases right before batch normalisation, which have no gradient, are left out. Of the full-size networks only every `stride`-th number of each parameter is kept.
   training-plateau.f64             rows of loss and of the learning rate behind it, from ReduceLROnPlateau
   training-stopping.f64            rows of losses and, last, the epoch (from 0) after which EarlyStopping ends
 """
@@ -92,17 +93,124 @@ def networks():
         L.Dense(3000, activation="tanh"),
         L.Dense(people, activation="softmax"),
     ]
+    yield "cnn2d", 3, 499, [
+        L.Input((64, 64, 1)),
+        L.Conv2D(4, 4, padding="same", activation="relu"),
+        L.Conv2D(8, 2, padding="same", activation="relu"),
+        L.Conv2D(8, 2, padding="same", activation="relu"),
+        L.MaxPooling2D(2),
+        L.Flatten(),
+        L.Dense(people * 3 // 2, activation="relu"),
+        L.Dense(people, activation="softmax"),
+    ]
+    yield "inception1d", 6, 499, inception1d(12)
+    yield "resnet1d", 6, 2999, resnet1d(12)
+    blocks = []
+    for filters, window, pool in [(4, (5, 5), 3), (8, (3, 2), 2), (16, (1, 2), 1)]:
+        blocks += [
+            L.Conv2D(filters, window, activation="elu", kernel_regularizer=l2(1e-3)),
+            L.MaxPooling2D(pool),
+            L.BatchNormalization(),
+        ]
+    yield "crnn", 5, 11, [
+        L.Input((26, 26, 1)),
+        *blocks,
+        L.Reshape((4, 16)),
+        L.Dense(20, activation="elu"),
+        L.BatchNormalization(),
+        L.GRU(21, return_sequences=True),
+        L.Flatten(),
+        L.Dense(30, activation="sigmoid"),
+        L.Dense(5, activation="softmax"),
+    ]
+    yield "lstm", 5, 7, [
+        L.Input((1, 30)),
+        L.LSTM(24, return_sequences=True),
+        L.LSTM(20),
+        L.Reshape((4, 5)),
+        L.LSTM(9, return_sequences=True),
+        L.LSTM(7),
+        L.Dense(5, activation="softmax"),
+    ]
+
+
+class Graph:
+    """Layers in the order in which they are made, which is the order of our tables."""
+
+    def __init__(self, shape):
+        self.input = keras.Input(shape)
+        self.layers = []
+
+    def __call__(self, layer, *inputs):
+        self.layers.append(layer)
+        return layer(inputs[0] if len(inputs) == 1 else list(inputs))
+
+    def model(self, output):
+        model = keras.Model(self.input, output)
+        model.ours = self.layers
+        return model
+
+
+def inception1d(people):
+    graph = Graph((200, 1))
+    x = before = graph.input
+    for module in range(6):
+        narrow = graph(L.Conv1D(32, 1, padding="same", use_bias=False), x) if module else x
+        branches = [graph(L.Conv1D(32, k, padding="same", use_bias=False), narrow) for k in (41, 20, 10)]
+        largest = graph(L.MaxPooling1D(3, strides=1, padding="same"), x)
+        branches.append(graph(L.Conv1D(32, 1, padding="same", use_bias=False), largest))
+        x = graph(L.Concatenate(), *branches)
+        x = graph(L.BatchNormalization(), x)
+        x = graph(L.Activation("relu"), x)
+        if module % 3 == 2:
+            shortcut = graph(L.Conv1D(128, 1, padding="same", use_bias=False), before)
+            shortcut = graph(L.BatchNormalization(), shortcut)
+            x = graph(L.Add(), shortcut, x)
+            x = before = graph(L.Activation("relu"), x)
+    x = graph(L.GlobalAveragePooling1D(), x)
+    return graph.model(graph(L.Dense(people, activation="softmax"), x))
+
+
+def resnet1d(people):
+    graph = Graph((200, 1, 1))
+    before, x = graph.input, graph(L.BatchNormalization(), graph.input)
+    for filters, widens in ((64, True), (128, True), (128, False)):
+        for number, size in enumerate((8, 5, 3)):
+            x = graph(L.Conv2D(filters, size, padding="same"), x)
+            x = graph(L.BatchNormalization(), x)
+            if number < 2:
+                x = graph(L.Activation("relu"), x)
+        shortcut = graph(L.Conv2D(filters, 1, padding="same"), before) if widens else before
+        shortcut = graph(L.BatchNormalization(), shortcut)
+        x = graph(L.Add(), shortcut, x)
+        x = before = graph(L.Activation("relu"), x)
+    x = graph(L.GlobalAveragePooling2D(), x)
+    return graph.model(graph(L.Dense(people, activation="softmax"), x))
+
+
+def start(weight, seed):
+    values = numbers(int(np.prod(weight.shape)), seed).reshape(weight.shape)
+    if weight.name in ("gamma", "moving_variance"):
+        return 1 + values
+    fan = np.prod(weight.shape[:-1]) if weight.name.endswith("kernel") else 4.0
+    return values * np.sqrt(12 / fan)
 
 
 for name, batch, stride, layers in networks():
-    model = keras.Sequential(layers)
+    model = keras.Sequential(layers) if isinstance(layers, list) else layers
     classes = model.output_shape[-1]
+    ours = getattr(model, "ours", model.layers)
+    # In resnet1d every convolution has batch normalisation behind it.
+    variables = [
+        weight
+        for layer in ours
+        for weight in layer.trainable_weights
+        if not (name == "resnet1d" and isinstance(layer, L.Conv2D) and weight.name == "bias")
+    ]
 
     def reset():
-        for index, variable in enumerate(model.trainable_variables):
-            count = int(np.prod(variable.shape))
-            fan = count / variable.shape[-1] if len(variable.shape) > 1 else 4.0
-            variable.assign(numbers(count, index + 1).reshape(variable.shape) * np.sqrt(12 / fan))
+        for index, weight in enumerate(weight for layer in ours for weight in layer.weights):
+            weight.assign(start(weight, index + 1))
 
     def batch_of(step):
         count = int(np.prod(model.input_shape[1:]))
@@ -114,7 +222,7 @@ for name, batch, stride, layers in networks():
         with tf.GradientTape() as tape:
             p = model(x, training=True)
             loss = tf.reduce_mean(keras.losses.categorical_crossentropy(y, p)) + sum(model.losses)
-        return float(loss), tape.gradient(loss, model.trainable_variables)
+        return float(loss), tape.gradient(loss, variables)
 
     def kept(values):
         return [np.asarray(v).ravel()[::stride] for v in values]
@@ -134,8 +242,11 @@ for name, batch, stride, layers in networks():
         for step in range(3):
             loss, gradients = loss_and_gradients(*batch_of(step))
             losses.append(loss)
-            optimizer.apply_gradients(zip(gradients, model.trainable_variables))
-        save(f"{name}-{optimizer_name}", kept(model.trainable_variables))
+            optimizer.apply_gradients(zip(gradients, variables))
+        save(f"{name}-{optimizer_name}", kept(variables))
+        moving = [weight for layer in ours for weight in layer.non_trainable_weights if "moving" in weight.name]
+        if optimizer_name == "sgd" and moving:
+            save(f"{name}-moving", moving)
     save(f"{name}-losses", [losses])
 
 

@@ -11,16 +11,26 @@ typedef struct {
   int32_t window_height, window_width, stride_height, stride_width;
   int32_t padding_top, padding_left;
   int32_t output_height, output_width;
+  // Of a convolution with window_height 1: the kernel holds taps_apart · window_width columns, of which every
+  // taps_apart-th acts, from first_tap on. 1 and 0 for all others.
+  int32_t taps_apart, first_tap;
 } ecg_window;
 
 // The numbers of Layer.Activation.
-enum { ECG_ACTIVATION_LINEAR = 0, ECG_ACTIVATION_RELU = 1, ECG_ACTIVATION_TANH = 2, ECG_ACTIVATION_SOFTMAX = 3 };
+enum {
+  ECG_ACTIVATION_LINEAR = 0,
+  ECG_ACTIVATION_RELU = 1,
+  ECG_ACTIVATION_TANH = 2,
+  ECG_ACTIVATION_SOFTMAX = 3,
+  ECG_ACTIVATION_SIGMOID = 4,
+  ECG_ACTIVATION_ELU = 5,
+};
 
 // Floats of workspace that ecg_convolution needs: the padded rows under one window, not an image.
 int64_t ecg_convolution_workspace(const ecg_window *window);
 
 // One sample: input [height][width][channels], kernel [height][width][channels][filters], bias [filters] or NULL,
-// output [height][width][filters]. Activation: linear, relu or tanh.
+// output [height][width][filters]. Any activation but softmax.
 void ecg_convolution(
     const ecg_window *window, int32_t filters, int32_t activation, const float *input, const float *kernel,
     const float *bias, float *output, float *workspace);
@@ -44,21 +54,62 @@ void ecg_dense(
 // Elementwise; `output` may be `input`. NaN stays NaN.
 void ecg_relu_values(const float *input, float *output, size_t count);
 void ecg_tanh_values(const float *input, float *output, size_t count);
+void ecg_sigmoid_values(const float *input, float *output, size_t count);
+void ecg_elu_values(const float *input, float *output, size_t count);
+
+// Any of these by its number; linear and softmax change nothing.
+void ecg_activate(int32_t activation, const float *input, float *output, size_t count);
 
 // exp(x) / Σ exp(x) over `count` values; `output` may be `input`.
 void ecg_softmax_values(const float *input, float *output, size_t count);
+
+// The mean of each channel: input [positions][channels], output [channels].
+void ecg_average(size_t positions, size_t channels, const float *input, float *output);
+
+// output = (input - mean) / sqrt(variance + epsilon) · scale + offset, each [channels]; `output` may be `input`.
+void ecg_normalize(
+    size_t positions, size_t channels, const float *scale, const float *offset, const float *mean,
+    const float *variance, float epsilon, const float *input, float *output);
+
+// output += input
+void ecg_add_values(const float *input, float *output, size_t count);
+
+// output = a · b; `output` may be one of them.
+void ecg_multiply_values(const float *a, const float *b, float *output, size_t count);
+
+// Rows of `columns` values, one behind the other, to rows that begin `stride` values apart.
+void ecg_copy_rows(size_t rows, size_t columns, const float *input, float *output, size_t stride);
+
+// MARK: recurrent layers, from a state of zeros
+
+// input [batch][steps][inputs], kernel [inputs][4 units], recurrent kernel [units][4 units], bias [4 units], with the
+// gates i, f, c, o; output [batch][steps][units], or [batch][units] of the last step. With one step, recurrent kernel
+// and forget gate never act, and are not read.
+void ecg_lstm(
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
+    const float *recurrent_kernel, const float *bias, float *output, float *workspace);
+
+// The same with the gates z, r, h and two biases, [2][3 units]: the reset gate acts on the recurrent product.
+void ecg_gru(
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
+    const float *recurrent_kernel, const float *bias, float *output, float *workspace);
+
+// Floats of workspace that they need.
+int64_t ecg_lstm_workspace(size_t steps, size_t units);
+int64_t ecg_gru_workspace(size_t steps, size_t units);
 
 // MARK: the inner product that convolutions and dense layers over a batch share
 
 // output[p][c] = start[c] + Σ_s Σ_k input[s][p][k] · weights[s][k][c], for `positions` p, `columns` c,
 // `segments` s (the rows of a window) and `depth` k (the values of one row of the window, which are contiguous).
 //
-// Strides are in floats. Weights are [segments][depth][columns], contiguous.
+// Strides are in floats; `weights_stride` is that from one k to the next, `weights_segment_stride` from one s to the next.
 typedef struct {
   const float *input;
   ptrdiff_t segment_stride;
   ptrdiff_t position_stride;
   const float *weights;
+  ptrdiff_t weights_stride, weights_segment_stride;
   // Added to every position: a bias, or NULL for zeros. Ignored when `accumulates`.
   const float *start;
   float *output;
@@ -70,8 +121,11 @@ typedef struct {
   bool rectifies;
 } ecg_product;
 
-// On the best instruction set of this machine.
+// On the best instruction set of this machine; a single position in the order of the weights' memory.
 void ecg_multiply(const ecg_product *product);
+
+// The same with one segment, for many columns and a long sum: in parts whose weights stay in the cache.
+void ecg_multiply_rows(const ecg_product *product);
 
 // On a given one: 0 is the one that the library was compiled for, higher numbers are better ones, up to the best that
 // this machine has.

@@ -22,3 +22,34 @@ void ecg_sgd_update(float *w, float *m, const float *gradient, size_t n, float r
 void ecg_dropout(float *y, const float *x, size_t n, uint32_t key, uint32_t first, uint32_t threshold, float scale);
 
 double ecg_sum_of_squares(const float *x, size_t n);
+
+// MARK: recurrent layers, one step of one sample; `units` values of each gate, one gate behind the other
+//
+// Gates are given before their activation and left behind it. Gradients go the other way: from those of the state to
+// those of the gates before their activation.
+
+// An LSTM's gates i, c, o where the state before is zero: state = o · squashed, squashed = tanh(i · c).
+void ecg_lstm_step(size_t units, float *gates, float *squashed, float *state);
+void ecg_lstm_step_gradient(
+    size_t units, const float *gates, const float *squashed, const float *state_gradient, float *gates_gradient);
+
+// Gates i, f, c, o; `previous` is the cell before, NULL for zeros. `cell_gradient` is what later steps ask of this
+// cell, and becomes what this step asks of the one before.
+void ecg_lstm_cell(
+    size_t units, float *gates, const float *previous, float *cell, float *squashed, float *state);
+void ecg_lstm_cell_gradient(
+    size_t units, const float *gates, const float *previous, const float *squashed, const float *state_gradient,
+    float *cell_gradient, float *gates_gradient);
+
+// Gates z, r, h: `gates` comes as the inputs' part, `product` is the recurrent part of all three, `candidate` that of h;
+// `previous` is the state before, NULL for zeros. `state_gradient` becomes what passes by the gates to that state.
+void ecg_gru_cell(size_t units, float *gates, const float *product, const float *previous, float *state);
+void ecg_gru_cell_gradient(
+    size_t units, const float *gates, const float *candidate, const float *previous, float *state_gradient,
+    float *gates_gradient, float *product_gradient);
+
+// Makes the rows of a matrix orthonormal, one after the other (Gram and Schmidt): row i keeps its direction as far as
+// the rows before it leave it. There are at most as many rows as columns. One call for rows [first, last) of a block
+// makes them orthonormal among themselves, the other takes a finished block out of row `row`.
+void ecg_orthonormalize_block(float *matrix, size_t columns, size_t first, size_t last);
+void ecg_take_out_block(float *matrix, size_t columns, size_t first, size_t last, size_t row);

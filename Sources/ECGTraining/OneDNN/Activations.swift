@@ -1,6 +1,6 @@
 import ECGNetwork
 
-/// The backward half of a relu or tanh that a convolution, dense or pooling layer ends in: turns the gradient behind it
+/// The backward half of an activation that a convolution, dense or pooling layer ends in: turns the gradient behind it
 /// into the one before it, in place.
 struct ActivationGradient {
   let gradient: Tensor
@@ -31,17 +31,19 @@ struct ActivationGradient {
   }
 }
 
-/// Relu or tanh as a layer of its own.
+/// An activation as a layer of its own.
 final class ActivationOperation: Operation {
   private let activation: Layer.Activation
   private let layer: Int
   private let primitive: Primitive
   private var gradient: ActivationGradient?
 
-  init(_ activation: Layer.Activation, layer: Int, input: Tensor, _ builder: PlanBuilder) throws(TrainingError) {
+  init(
+    _ activation: Layer.Activation, layer: Int, input: Tensor, use: String = "output", _ builder: PlanBuilder
+  ) throws(TrainingError) {
     self.activation = activation
     self.layer = layer
-    let output = try builder.activation(input.format, layer: layer)
+    let output = try builder.activation(input.format, layer: layer, use)
     primitive = try builder.library.primitive(
       builder.library.activation(activation, input.format), [(.source, input), (.destination, output)])
     super.init(output: output)

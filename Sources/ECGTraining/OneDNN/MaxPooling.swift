@@ -2,7 +2,7 @@ import ECGNetwork
 
 /// Largest value of each window, and the activation of the convolution before it.
 ///
-/// Relu and tanh never fall, so the largest activated value is the activated largest value: taken here, the activation
+/// No activation ever falls, so the largest activated value is the activated largest value: taken here, the activation
 /// and its gradient are computed once per window, not once per value.
 final class MaxPoolingOperation: Operation {
   private let layer: Int

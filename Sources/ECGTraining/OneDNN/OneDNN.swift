@@ -51,6 +51,25 @@ struct MemoryFormat: Equatable {
     return format
   }
 
+  /// What lies behind a layer: samples × values for features, channels last for steps and images.
+  static func keras(_ batch: Int, _ shape: Shape) throws(TrainingError) -> MemoryFormat {
+    shape.rank == 1 ? try plain([batch, shape.count]) : try channelsLast(batch, shape)
+  }
+
+  /// The part of this format that begins at channel `first` and has `count` of them. Blocks of channels are not divided.
+  func channels(from first: Int, count: Int) throws(TrainingError) -> MemoryFormat {
+    var part = MemoryFormat(descriptor: dnnl_memory_desc_t())
+    var sizes = sizes.map(Int64.init)
+    sizes[1] = Int64(count)
+    var offsets = [Int64](repeating: 0, count: sizes.count)
+    offsets[1] = Int64(first)
+    let status = withUnsafePointer(to: descriptor) {
+      dnnl_memory_desc_init_submemory(&part.descriptor, $0, sizes, offsets)
+    }
+    try check("dnnl_memory_desc_init_submemory", status)
+    return part
+  }
+
   /// `sizes` in whatever order oneDNN finds fastest.
   static func any(_ sizes: [Int]) throws(TrainingError) -> MemoryFormat {
     var format = MemoryFormat(descriptor: dnnl_memory_desc_t())
@@ -86,10 +105,13 @@ private func check(_ call: String, _ status: dnnl_status_t) throws(TrainingError
 }
 
 /// The tensors of a primitive, by the part they play.
-enum TensorRole {
+enum TensorRole: Equatable {
   case source, weights, bias, destination, workspace
   case sourceGradient, weightsGradient, biasGradient, destinationGradient
+  case mean, variance, scale, shift, scaleGradient, shiftGradient
   case from, to
+  /// One of several sources.
+  case part(Int)
 
   fileprivate var argument: Int32 {
     switch self {
@@ -102,6 +124,13 @@ enum TensorRole {
     case .weightsGradient: DNNL_ARG_DIFF_WEIGHTS
     case .biasGradient: DNNL_ARG_DIFF_BIAS
     case .destinationGradient: DNNL_ARG_DIFF_DST
+    case .mean: DNNL_ARG_MEAN
+    case .variance: DNNL_ARG_VARIANCE
+    case .scale: DNNL_ARG_SCALE
+    case .shift: DNNL_ARG_SHIFT
+    case .scaleGradient: DNNL_ARG_DIFF_SCALE
+    case .shiftGradient: DNNL_ARG_DIFF_SHIFT
+    case .part(let number): DNNL_ARG_MULTIPLE_SRC + Int32(number)
     }
   }
 
@@ -114,6 +143,8 @@ enum TensorRole {
     case .sourceGradient: dnnl_query_diff_src_md
     case .weightsGradient, .biasGradient: dnnl_query_diff_weights_md
     case .destinationGradient: dnnl_query_diff_dst_md
+    case .mean, .variance, .scale, .shift, .scaleGradient, .shiftGradient, .part:
+      preconditionFailure("their formats are given, not asked for")
     }
   }
 }
@@ -234,7 +265,7 @@ final class OneDNN {
 
   // MARK: Convolution
 
-  /// Convolution, with the activation (relu or tanh, or none) applied to the result.
+  /// Convolution, with the activation applied to the result.
   func convolution(
     source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat?, destination: MemoryFormat,
     _ geometry: WindowGeometry, activation: Layer.Activation
@@ -352,20 +383,127 @@ final class OneDNN {
     return try choose("max-pooling, gradient", descriptor, forward: forward)
   }
 
+  /// The mean of each channel over an image.
+  func averagePooling(source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry)
+    throws(TrainingError) -> Choice
+  {
+    var (source, destination) = (source.descriptor, destination.descriptor)
+    var descriptor = dnnl_pooling_desc_t()
+    try check(
+      "dnnl_pooling_forward_desc_init",
+      dnnl_pooling_forward_desc_init(
+        &descriptor, dnnl_forward_training, dnnl_pooling_avg_exclude_padding, &source, &destination, geometry.strides,
+        geometry.window, geometry.before, geometry.after))
+    return try choose("average pooling", descriptor)
+  }
+
+  func averagePoolingGradient(
+    source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
+  ) throws(TrainingError) -> Choice {
+    var (source, destination) = (source.descriptor, destination.descriptor)
+    var descriptor = dnnl_pooling_desc_t()
+    try check(
+      "dnnl_pooling_backward_desc_init",
+      dnnl_pooling_backward_desc_init(
+        &descriptor, dnnl_pooling_avg_exclude_padding, &source, &destination, geometry.strides, geometry.window,
+        geometry.before, geometry.after))
+    return try choose("average pooling, gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Batch normalisation
+
+  /// With the batch's own mean and variance, which are put out; or, for `given` ones, with those.
+  func normalization(_ format: MemoryFormat, epsilon: Float, given: Bool, rectifies: Bool) throws(TrainingError)
+    -> Choice
+  {
+    var format = format.descriptor
+    var descriptor = dnnl_batch_normalization_desc_t()
+    var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+    if given { flags |= dnnl_use_global_stats.rawValue }
+    if rectifies { flags |= dnnl_fuse_norm_relu.rawValue }
+    try check(
+      "dnnl_batch_normalization_forward_desc_init",
+      dnnl_batch_normalization_forward_desc_init(
+        &descriptor, given ? dnnl_forward_inference : dnnl_forward_training, &format, epsilon, flags))
+    return try choose("batch normalisation", descriptor)
+  }
+
+  func normalizationGradient(_ format: MemoryFormat, epsilon: Float, rectifies: Bool, forward: Choice)
+    throws(TrainingError) -> Choice
+  {
+    var format = format.descriptor
+    var descriptor = dnnl_batch_normalization_desc_t()
+    var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
+    if rectifies { flags |= dnnl_fuse_norm_relu.rawValue }
+    try check(
+      "dnnl_batch_normalization_backward_desc_init",
+      dnnl_batch_normalization_backward_desc_init(&descriptor, dnnl_backward, &format, &format, epsilon, flags))
+    return try choose("batch normalisation, gradient", descriptor, forward: forward)
+  }
+
+  // MARK: Joining
+
+  /// The channels of all sources, one source's behind the other's.
+  func concatenation(_ sources: [MemoryFormat], destination: MemoryFormat) throws(TrainingError) -> Choice {
+    var destination = destination.descriptor
+    var result: dnnl_primitive_desc_t?
+    try check(
+      "dnnl_concat_primitive_desc_create",
+      dnnl_concat_primitive_desc_create(
+        &result, &destination, Int32(sources.count), 1, sources.map(\.descriptor), nil, engine))
+    return Choice(result!)
+  }
+
+  // MARK: Products
+
+  /// c = a · b (+ c where `adds`), each row-major with rows that begin `stride` values apart; a or b may be turned.
+  func multiply(
+    _ a: Matrix, _ b: Matrix, adds: Bool = false, to c: UnsafeMutablePointer<Float>, stride: Int
+  ) throws(TrainingError) {
+    try check(
+      "dnnl_sgemm",
+      dnnl_sgemm(
+        CChar(UInt8(ascii: a.isTurned ? "T" : "N")), CChar(UInt8(ascii: b.isTurned ? "T" : "N")), Int64(a.rows),
+        Int64(b.columns), Int64(a.columns), 1, a.values, Int64(a.stride), b.values, Int64(b.stride), adds ? 1 : 0, c,
+        Int64(stride)))
+  }
+
+  /// A matrix as it lies in memory, or with rows and columns exchanged.
+  struct Matrix {
+    let values: UnsafePointer<Float>
+    /// Of the matrix that is meant.
+    let rows: Int
+    let columns: Int
+    let stride: Int
+    let isTurned: Bool
+
+    init(_ values: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+      (self.values, self.rows, self.columns, isTurned) = (values, rows, columns, false)
+      self.stride = stride ?? columns
+    }
+
+    private init(turning matrix: Matrix) {
+      (values, stride, isTurned) = (matrix.values, matrix.stride, !matrix.isTurned)
+      (rows, columns) = (matrix.columns, matrix.rows)
+    }
+
+    var turned: Matrix { Matrix(turning: self) }
+  }
+
   // MARK: Activations
 
-  /// Relu or tanh of every value.
+  /// The activation of every value.
   func activation(_ activation: Layer.Activation, _ format: MemoryFormat) throws(TrainingError) -> Choice {
     var format = format.descriptor
     var descriptor = dnnl_eltwise_desc_t()
     try check(
       "dnnl_eltwise_forward_desc_init",
       dnnl_eltwise_forward_desc_init(
-        &descriptor, dnnl_forward_training, activation.algorithm, &format, 0, 0))
+        &descriptor, dnnl_forward_training, activation.algorithm, &format, activation.alpha, 0))
     return try choose("activation", descriptor)
   }
 
-  /// The gradient before a relu or tanh, from its result and the gradient behind it.
+  /// The gradient before an activation, from its result and the gradient behind it.
   func activationGradient(_ activation: Layer.Activation, _ format: MemoryFormat, forward: Choice)
     throws(TrainingError) -> Choice
   {
@@ -373,7 +511,8 @@ final class OneDNN {
     var descriptor = dnnl_eltwise_desc_t()
     try check(
       "dnnl_eltwise_backward_desc_init",
-      dnnl_eltwise_backward_desc_init(&descriptor, activation.algorithm, &format, &format, 0, 0))
+      dnnl_eltwise_backward_desc_init(
+        &descriptor, activation.algorithm, &format, &format, activation.alpha, 0))
     return try choose("activation, gradient", descriptor, forward: forward)
   }
 
@@ -389,7 +528,7 @@ final class OneDNN {
     try check(
       "dnnl_post_ops_append_eltwise",
       dnnl_post_ops_append_eltwise(
-        operations, 1, activation == .relu ? dnnl_eltwise_relu : dnnl_eltwise_tanh, 0, 0))
+        operations, 1, activation.plainAlgorithm, activation.alpha, 0))
     var attributes: dnnl_primitive_attr_t?
     try check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(&attributes))
     defer { dnnl_primitive_attr_destroy(attributes) }
@@ -409,7 +548,22 @@ extension Layer.Activation {
     switch self {
     case .relu: dnnl_eltwise_relu_use_dst_for_bwd
     case .tanh: dnnl_eltwise_tanh_use_dst_for_bwd
+    case .sigmoid: dnnl_eltwise_logistic_use_dst_for_bwd
+    case .elu: dnnl_eltwise_elu_use_dst_for_bwd
     case .linear, .softmax: preconditionFailure("not elementwise")
     }
   }
+
+  /// The kind behind another computation.
+  fileprivate var plainAlgorithm: dnnl_alg_kind_t {
+    switch self {
+    case .relu: dnnl_eltwise_relu
+    case .tanh: dnnl_eltwise_tanh
+    case .sigmoid: dnnl_eltwise_logistic
+    case .elu: dnnl_eltwise_elu
+    case .linear, .softmax: preconditionFailure("not elementwise")
+    }
+  }
+
+  fileprivate var alpha: Float { self == .elu ? 1 : 0 }
 }

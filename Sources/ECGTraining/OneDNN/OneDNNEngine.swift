@@ -51,7 +51,7 @@ public final class OneDNNEngine: TrainingEngine {
   // MARK: Parameters and optimiser state
 
   public func setParameters(_ parameters: NetworkParameters) throws(TrainingError) {
-    try store.load(parameters, what: "the parameter set", library) { $0.value }
+    try store.loadValues(parameters, what: "the parameter set", library)
     steps = 0
     for parameter in store.tensors {
       for moment in parameter.moments { moment.floats.update(repeating: 0) }
@@ -59,7 +59,7 @@ public final class OneDNNEngine: TrainingEngine {
   }
 
   public func parameters() throws(TrainingError) -> NetworkParameters {
-    try store.values(library) { $0.value }
+    try store.values(library)
   }
 
   public func setOptimizerState(_ state: OptimizerState) throws(TrainingError) {
@@ -68,20 +68,22 @@ public final class OneDNNEngine: TrainingEngine {
         "the optimiser state has \(state.moments.count) moments, this optimiser \(optimizer.momentCount)")
     }
     for (index, moment) in state.moments.enumerated() {
-      try store.load(moment, what: "the optimiser state", library) { $0.moments[index] }
+      try store.load(moment, what: "the optimiser state", library) { $0.part.isLearned ? $0.moments[index] : nil }
     }
     steps = state.steps
   }
 
   public func optimizerState() throws(TrainingError) -> OptimizerState {
     var moments: [NetworkParameters] = []
-    for index in 0..<optimizer.momentCount { moments.append(try store.values(library) { $0.moments[index] }) }
+    for index in 0..<optimizer.momentCount {
+      moments.append(try store.values(library) { $0.part.isLearned ? $0.moments[index] : nil })
+    }
     return OptimizerState(steps: steps, moments: moments)
   }
 
   /// The gradients of the last call of `train`, without those of the penalties.
   func gradients() throws(TrainingError) -> NetworkParameters {
-    try store.values(library) { $0.gradient }
+    try store.values(library) { $0.part.isLearned ? $0.gradient : nil }
   }
 
   // MARK: Batches

@@ -21,6 +21,13 @@ class Operation {
     fatalError("overridden")
   }
 
+  /// The same for an operation of several inputs: gradients of those that `needs` asks for.
+  func buildBackward(_ outputGradient: Tensor, needs: [Bool], _ builder: PlanBuilder) throws(TrainingError)
+    -> [Tensor?]
+  {
+    [try buildBackward(outputGradient, needsInputGradient: needs[0], builder)]
+  }
+
   func backward(_ pass: Pass) throws(TrainingError) { fatalError("overridden") }
 }
 
@@ -37,7 +44,8 @@ final class PlanBuilder {
   let usesWinograd: Bool
   private let pool: BufferPool
   private let parameterTensors: ParameterStore
-  private var gradientCount = 0
+  /// Gradients that are still to be read, by the number of the memory they have.
+  private var gradients: [Int: Tensor] = [:]
   /// What `memory` has given out: the plan keeps it.
   private(set) var buffers: [Buffer] = []
 
@@ -61,10 +69,33 @@ final class PlanBuilder {
     return buffer.start.bindMemory(to: Float.self, capacity: count)
   }
 
-  /// A tensor that lives only until the next but one of its kind is written.
+  /// A tensor that lives until `release`.
   func gradient(_ format: MemoryFormat) throws(TrainingError) -> Tensor {
-    gradientCount += 1
-    return try Tensor(format, in: pool.buffer("gradient \(gradientCount % 2)", byteCount: format.byteCount), library)
+    var number = 0
+    while gradients[number] != nil { number += 1 }
+    let tensor = try Tensor(format, in: pool.buffer("gradient \(number)", byteCount: format.byteCount), library)
+    gradients[number] = tensor
+    return tensor
+  }
+
+  /// Gives a gradient's memory back: whatever is built from now on runs when it has been read.
+  func release(_ tensor: Tensor) {
+    for (number, other) in gradients where other.sharesMemory(with: tensor) { gradients[number] = nil }
+  }
+
+  /// A tensor's values as rows of `channels`, in the order of Keras; copied where they lie in another one.
+  func rows(_ tensor: Tensor, channels: Int, layer: Int, _ use: String) throws(TrainingError) -> (Tensor, Primitive?) {
+    let (ordered, conversion) = try inKerasOrder(tensor, layer: layer, use)
+    let count = tensor.format.sizes.reduce(1, *) / channels
+    return (try ordered.viewed(as: .plain([count, channels]), library), conversion)
+  }
+
+  /// `tensor` with its channels varying fastest.
+  func inKerasOrder(_ tensor: Tensor, layer: Int, _ use: String) throws(TrainingError) -> (Tensor, Primitive?) {
+    let sizes = tensor.format.sizes
+    guard sizes.count == 4 else { return (tensor, nil) }
+    return try converted(
+      tensor, to: .channelsLast(sizes[0], .image(sizes[2], sizes[3], channels: sizes[1])), layer: layer, use)
   }
 
   /// The parameter of a layer; the first plan decides its memory format.

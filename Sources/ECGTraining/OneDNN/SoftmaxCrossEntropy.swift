@@ -17,16 +17,13 @@ final class SoftmaxCrossEntropy {
     batch = builder.batch
     classes = network.classCount
     let layer = network.layers.count
-    let library = builder.library
     if input.format.rank == 4 {
       // A softmax right behind a flatten: classes in Keras' order.
-      let shape = network.outputs.last { $0.rank > 1 } ?? network.input
-      (logits, conversion) = try builder.converted(
-        input, to: .channelsLast(batch, shape), layer: layer, "logits")
+      (logits, conversion) = try builder.inKerasOrder(input, layer: layer, "logits")
     } else {
       (logits, conversion) = try builder.converted(input, to: .plain([batch, classes]), layer: layer, "logits")
     }
-    gradient = try Tensor(logits.format, library)
+    gradient = try Tensor(logits.format, builder.library)
     losses = Array(repeating: 0, count: batch)
     hits = Array(repeating: false, count: batch)
   }

@@ -50,5 +50,7 @@ final class Tensor {
     try Tensor(format, in: buffer, library)
   }
 
+  func sharesMemory(with other: Tensor) -> Bool { buffer === other.buffer }
+
   deinit { dnnl_memory_destroy(memory) }
 }

@@ -61,9 +61,9 @@ final class WinogradOperation: Operation {
     let output = try builder.activation(.blocked(batch, to), layer: layer)
     isRelu = fused == .relu
     activationStep =
-      fused == .tanh
-      ? try library.primitive(
-        library.activation(.tanh, output.format), [(.source, output), (.destination, output)]) : nil
+      fused == .relu || fused == .linear
+      ? nil
+      : try library.primitive(library.activation(fused, output.format), [(.source, output), (.destination, output)])
     kernel = try builder.memory(floats: 36 * inputs * outputs, layer: layer, "transformed kernel")
     scratchCount = withUnsafePointer(to: shape) { ecg_winograd_scratch($0) }
     scratch = try builder.memory(floats: scratchCount * Workers.count, layer: layer, "scratch")

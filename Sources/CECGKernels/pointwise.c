@@ -1,0 +1,52 @@
+#include "dispatch.h"
+#include "ecg_network_kernels.h"
+#include <math.h>
+
+// Channels whose factors are worked out at once: they stay in the cache while the positions pass.
+enum { CHANNELS = 64 };
+
+ECG_CLONES
+void ecg_normalize(
+    size_t positions, size_t channels, const float *scale, const float *offset, const float *mean,
+    const float *variance, float epsilon, const float *input, float *output) {
+  float factors[CHANNELS], offsets[CHANNELS];
+  for (size_t first = 0; first < channels; first += CHANNELS) {
+    const size_t count = channels - first < CHANNELS ? channels - first : CHANNELS;
+    for (size_t c = 0; c < count; c++) {
+      factors[c] = scale[first + c] / sqrtf(variance[first + c] + epsilon);
+      offsets[c] = offset[first + c] - mean[first + c] * factors[c];
+    }
+    for (size_t position = 0; position < positions; position++) {
+      const float *from = input + position * channels + first;
+      float *to = output + position * channels + first;
+      ECG_ELEMENTWISE
+      for (size_t c = 0; c < count; c++) to[c] = from[c] * factors[c] + offsets[c];
+    }
+  }
+}
+
+ECG_CLONES
+void ecg_average(size_t positions, size_t channels, const float *restrict input, float *restrict output) {
+  for (size_t c = 0; c < channels; c++) output[c] = 0;
+  for (size_t position = 0; position < positions; position++)
+    for (size_t c = 0; c < channels; c++) output[c] += input[position * channels + c];
+  const float share = 1 / (float)positions;
+  for (size_t c = 0; c < channels; c++) output[c] *= share;
+}
+
+ECG_CLONES
+void ecg_add_values(const float *restrict input, float *restrict output, size_t count) {
+  for (size_t i = 0; i < count; i++) output[i] += input[i];
+}
+
+ECG_CLONES
+void ecg_multiply_values(const float *a, const float *b, float *output, size_t count) {
+  ECG_ELEMENTWISE
+  for (size_t i = 0; i < count; i++) output[i] = a[i] * b[i];
+}
+
+ECG_CLONES
+void ecg_copy_rows(size_t rows, size_t columns, const float *restrict input, float *restrict output, size_t stride) {
+  for (size_t row = 0; row < rows; row++)
+    for (size_t c = 0; c < columns; c++) output[row * stride + c] = input[row * columns + c];
+}
