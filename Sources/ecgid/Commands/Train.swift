@@ -45,14 +45,14 @@ struct Train: ParsableCommand {
   @Option(help: "How many people to set apart entirely, to see whether they are turned away.")
   var strangers = 0
 
-  @Option(help: "Passes over the training beats (if left out: 54 for lenet5, 100 for cnn1d).")
+  @Option(help: "Passes over the training beats (if left out, as the network was published; 54 for lenet5).")
   var epochs: Int?
 
-  @Option(help: "Beats per step (if left out: 368 for lenet5, 32 for cnn1d).")
+  @Option(help: "Beats per step (if left out, as the network was published; 368 for lenet5).")
   var batchSize: Int?
 
-  @Option(help: "How weights follow their gradients.")
-  var optimizer = OptimizerChoice.adam
+  @Option(help: "How weights follow their gradients (if left out, as the network was published: adam, sgd for crnn2d).")
+  var optimizer: OptimizerChoice?
 
   @Option(help: "The learning rate.")
   var learningRate = 1e-3
@@ -118,7 +118,7 @@ struct Train: ParsableCommand {
       training.learningRateReduction = patience > 0 ? LearningRateReduction(patience: patience) : nil
     }
     if let earlyStopping { training.earlyStopping = EarlyStopping(patience: earlyStopping) }
-    training.optimizer = optimizer == .adam ? .adam() : .sgd()
+    if let optimizer { training.optimizer = optimizer == .adam ? .adam() : .sgd() }
     training.seed = seed
     var options = ModelTrainingOptions(architecture: architecture, training: training)
     options.evaluation = evaluation
