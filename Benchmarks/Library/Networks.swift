@@ -4,7 +4,10 @@ import ECGNetwork
 
 /// Forward passes, in microseconds per beat; the weights are random, as their values do not change the speed.
 func benchmarkNetworks() {
-  for (name, people) in [("lenet5", 90), ("lenet5", 1145), ("cnn1d", 90)] {
+  for (name, people) in [
+    ("lenet5", 90), ("lenet5", 1145), ("cnn1d", 90), ("cnn2d", 90), ("crnn2d", 90), ("lstm1d", 90), ("inception1d", 90),
+    ("resnet1d", 90),
+  ] {
     guard let description = Architecture.named(name)?.network(people: people) else { continue }
     for batch in [1, 16] {
       do {
@@ -21,7 +24,7 @@ private func forwardPass(_ description: NetworkDescription, batch: Int) throws -
   var random = SeededGenerator(seed: 1)
   func values(_ count: Int) -> UnsafeMutablePointer<Float> {
     let memory = memory(count * 4).assumingMemoryBound(to: Float.self)
-    for index in 0..<count { memory[index] = Float(random.uniform() - 0.5) * 0.1 }
+    for index in 0..<count { memory[index] = Float(random.uniform() + 0.01) * 0.05 }
     return memory
   }
   func memory(_ bytes: Int) -> UnsafeMutableRawPointer {

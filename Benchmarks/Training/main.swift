@@ -1,5 +1,5 @@
 // Training speed on random samples: samples per second, both cores, fastest of the repeats after a warm-up.
-//   benchmark-training lenet5|cnn1d PEOPLE BATCH [STEPS [REPEATS]]
+//   benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS]]
 // `Benchmarks/peers/training.py` does the same with Keras and PyTorch.
 import ECGArchitectures
 import ECGNetwork
@@ -8,12 +8,16 @@ import Foundation
 
 let arguments = CommandLine.arguments.dropFirst().map { String($0) }
 guard arguments.count >= 3, let people = Int(arguments[1]), let batch = Int(arguments[2]) else {
-  print("usage: benchmark-training lenet5|cnn1d PEOPLE BATCH [STEPS [REPEATS]]")
+  print("usage: benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS]]")
   exit(64)
 }
 let steps = arguments.count > 3 ? Int(arguments[3]) ?? 3 : 3
 let repeats = arguments.count > 4 ? Int(arguments[4]) ?? 3 : 3
-let network = arguments[0] == "cnn1d" ? cnn1d(people: people) : lenet5(people: people)
+guard let architecture = Architecture.named(arguments[0]) else {
+  print("there is no network \(arguments[0])")
+  exit(64)
+}
+let network = architecture.network(people: people)
 
 let engine = try OneDNNEngine(network, batchSize: batch)
 try engine.setParameters(network.initialParameters(seed: 1))

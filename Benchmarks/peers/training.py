@@ -52,7 +52,7 @@ def in_keras(name, people, batch):
             L.Conv2D(64, 5, padding="same", activation="relu"), L.MaxPooling2D(2), L.Flatten(),
             L.Dense(people * 5 // 4, activation="relu"), L.Dense(people * 17 // 20, activation="relu"),
         ]
-    else:
+    elif name == "cnn1d":
         layers = [
             L.Input((200, 1)),
             L.Conv1D(100, 4, activation="tanh", kernel_regularizer=l2), L.MaxPooling1D(2),
@@ -61,11 +61,67 @@ def in_keras(name, people, batch):
             L.Conv1D(400, 1, activation="tanh", kernel_regularizer=l2), L.Flatten(), L.Dropout(0.9),
             L.Dense(3000, activation="tanh"),
         ]
-    model = keras.Sequential(layers + [L.Dense(people, activation="softmax")])
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    elif name == "cnn2d":
+        layers = [
+            L.Input((64, 64, 1)),
+            L.Conv2D(4, 4, padding="same", activation="relu"), L.Conv2D(8, 2, padding="same", activation="relu"),
+            L.Conv2D(8, 2, padding="same", activation="relu"), L.MaxPooling2D(2), L.Flatten(), L.Dropout(0.45),
+            L.Dense(people * 3 // 2, activation="relu"),
+        ]
+    elif name == "crnn2d":
+        small = keras.regularizers.L2(1e-4)
+        layers = [L.Input((64, 64, 1))]
+        for filters, window, pool in [(4, (5, 5), 3), (8, (3, 2), 2), (16, (1, 2), 1)]:
+            layers += [
+                L.Conv2D(filters, window, activation="elu", kernel_regularizer=small), L.MaxPooling2D(pool),
+                L.BatchNormalization(),
+            ]
+        layers += [
+            L.Reshape((72, 16)), L.Dense(512, activation="elu"), L.BatchNormalization(),
+            L.GRU(512, return_sequences=True), L.Flatten(), L.Dropout(0.85), L.Dense(1500, activation="sigmoid"),
+        ]
+    elif name == "lstm1d":
+        layers = [L.Input((1, 200))]
+        layers += [L.LSTM(units, return_sequences=True) for units in (2048, 1024, 1024, 512)] + [L.LSTM(512)]
+    else:
+        layers = None
+    if layers:
+        model = keras.Sequential(layers + [L.Dense(people, activation="softmax")])
+    else:
+        model = (inception1d if name == "inception1d" else resnet1d)(people, keras)
+    model.compile(optimizer="sgd" if name == "crnn2d" else "adam", loss="sparse_categorical_crossentropy")
     x = tf.constant(np.random.rand(batch, *model.input_shape[1:]).astype("f4"))
     y = tf.constant(np.arange(batch) % people)
     return lambda: model.train_on_batch(x, y)
+
+
+def inception1d(people, keras):
+    L = keras.layers
+    x = before = start = keras.Input((200, 1))
+    for module in range(6):
+        narrow = L.Conv1D(32, 1, padding="same", use_bias=False)(x) if module else x
+        branches = [L.Conv1D(32, k, padding="same", use_bias=False)(narrow) for k in (41, 20, 10)]
+        largest = L.MaxPooling1D(3, strides=1, padding="same")(x)
+        branches.append(L.Conv1D(32, 1, padding="same", use_bias=False)(largest))
+        x = L.Activation("relu")(L.BatchNormalization()(L.Concatenate()(branches)))
+        if module % 3 == 2:
+            shortcut = L.BatchNormalization()(L.Conv1D(128, 1, padding="same", use_bias=False)(before))
+            x = before = L.Activation("relu")(L.Add()([shortcut, x]))
+    return keras.Model(start, L.Dense(people, activation="softmax")(L.GlobalAveragePooling1D()(x)))
+
+
+def resnet1d(people, keras):
+    L = keras.layers
+    before = start = keras.Input((200, 1, 1))
+    x = L.BatchNormalization()(start)
+    for filters, widens in ((64, True), (128, True), (128, False)):
+        for number, size in enumerate((8, 5, 3)):
+            x = L.BatchNormalization()(L.Conv2D(filters, size, padding="same")(x))
+            if number < 2:
+                x = L.Activation("relu")(x)
+        shortcut = L.Conv2D(filters, 1, padding="same")(before) if widens else before
+        x = before = L.Activation("relu")(L.Add()([L.BatchNormalization()(shortcut), x]))
+    return keras.Model(start, L.Dense(people, activation="softmax")(L.GlobalAveragePooling2D()(x)))
 
 
 def in_torch(name, people, batch):
@@ -73,6 +129,8 @@ def in_torch(name, people, batch):
     from torch import nn
 
     torch.set_num_threads(threads)
+    if name not in ("lenet5", "cnn1d"):
+        sys.exit(f"{name}: not measured in torch")
     if name == "lenet5":
         first, second = people * 5 // 4, people * 17 // 20
         model, shape = nn.Sequential(

@@ -1,18 +1,20 @@
 import ECGCore
 
-/// What a network sees of a beat: its samples, or its scalogram.
+/// What a network sees of a beat: its samples, its scalogram, or its spectrogram.
 public struct BeatRepresentation {
   public let beatLength: Int
   private let scalogram: Scalogram?
+  private let spectrogram: Spectrogram?
 
   /// Prepares the representation; its tables lie in the arena (`tableSize` bytes) and must stay there.
   public init(_ configuration: PipelineConfiguration, arena: inout Arena) throws(Status) {
     try configuration.validate()
     beatLength = configuration.beatLength
-    switch configuration.representation {
-    case .beat: scalogram = nil
-    case .scalogram: scalogram = try Scalogram(length: beatLength, arena: &arena)
-    }
+    let kind = configuration.representation
+    scalogram = kind == .scalogram ? try Scalogram(length: beatLength, arena: &arena) : nil
+    spectrogram =
+      kind == .spectrogram
+      ? try Spectrogram(length: beatLength, samplingRate: configuration.samplingRate, arena: &arena) : nil
   }
 
   /// The bytes that `init` takes from its arena.
@@ -23,8 +25,8 @@ public struct BeatRepresentation {
   }
 
   /// The shape of one beat for a network, channels last; a beat of samples has height 1.
-  public var height: Int { scalogram == nil ? 1 : Scalogram.scales }
-  public var width: Int { scalogram == nil ? beatLength : Scalogram.instants }
+  public var height: Int { spectrogram?.frequencies ?? (scalogram == nil ? 1 : Scalogram.scales) }
+  public var width: Int { spectrogram?.instants ?? (scalogram == nil ? beatLength : Scalogram.instants) }
   public var channels: Int { 1 }
   /// Values per beat.
   public var outputCount: Int { height * width * channels }
@@ -42,6 +44,8 @@ public struct BeatRepresentation {
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         if let scalogram {
           scalogram.compute(count: count, beats: from, into: to)
+        } else if let spectrogram {
+          spectrogram.compute(count: count, beats: from, into: to)
         } else {
           for i in 0..<count * beatLength { to[i] = from[i] }
         }

@@ -18,6 +18,8 @@ public struct PipelineConfiguration: Equatable, Sendable, BitwiseCopyable {
     case beat = 0
     /// The Morlet scalogram: 64 scales × 64 instants × 1 channel.
     case scalogram = 1
+    /// The spectrogram (`Spectrogram`): 26 frequencies × 26 instants × 1 channel for 200 samples at 500 Hz.
+    case spectrogram = 2
   }
 
   /// What finds R peaks. The numbers are stored in weights files and never change.

@@ -15,6 +15,8 @@ public struct ModelTrainingOptions: Sendable {
   /// People set apart entirely.
   public var strangerCount = 0
   public var training: TrainingOptions
+  /// What a network that takes images is given: scalograms or spectrograms.
+  public var image = PipelineConfiguration.Representation.scalogram
   /// nil leaves the outlier reference out.
   public var outliers: OutlierOptions? = OutlierOptions()
 
@@ -59,9 +61,11 @@ public func trainModel(
         + reasons.joined() + (split.leftOut.count > 5 ? "\n  … and \(split.leftOut.count - 5) more" : ""))
   }
   var configuration = try PipelineConfiguration(prepared.preprocessing)
-  configuration.representation = options.architecture.input == .image ? .scalogram : .beat
-  let network = options.architecture.network(people: split.people.count, beatLength: prepared.beatLength)
+  configuration.representation = options.architecture.input == .image ? options.image : .beat
   let inputs = try BeatInputs(configuration)
+  let network = options.architecture.network(
+    people: split.people.count, beatLength: prepared.beatLength,
+    image: (inputs.representation.height, inputs.representation.width))
 
   func samples(_ beats: [Int]) throws -> SampleSet {
     try SampleSet(

@@ -2,6 +2,7 @@ import ArgumentParser
 import ECGArchitectures
 import ECGExport
 import ECGReport
+import ECGSignal
 import ECGTraining
 import ECGWorkflow
 import Foundation
@@ -25,6 +26,9 @@ struct Train: ParsableCommand {
 
   @Option(help: "The network: \(Architecture.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).")
   var network = "lenet5"
+
+  @Option(help: "What a network on images sees of a beat.")
+  var image = ImageChoice.scalogram
 
   @Option(
     name: .customLong("protocol"),
@@ -87,6 +91,8 @@ struct Train: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
+  enum ImageChoice: String, ExpressibleByArgument, CaseIterable { case scalogram, spectrogram }
+
   enum OptimizerChoice: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
 
   enum OutlierChoice: String, ExpressibleByArgument, CaseIterable { case hidden, beat, none }
@@ -122,6 +128,7 @@ struct Train: ParsableCommand {
     training.seed = seed
     var options = ModelTrainingOptions(architecture: architecture, training: training)
     options.evaluation = evaluation
+    options.image = image == .scalogram ? .scalogram : .spectrogram
     switch beatsPerPerson {
     case .all: options.beatsPerPerson = nil
     case .count(let count): options.beatsPerPerson = count
