@@ -14,8 +14,8 @@ public struct Parameter: Sendable {
   public let sizes: (Int, Int, Int, Int)
   public let start: Start
 
-  /// What it holds before training.
-  public enum Start: Sendable, BitwiseCopyable {
+  /// What it holds before training. (An enumeration without numbers would bring hashing into the embedded library.)
+  public enum Start: Int32, Sendable, BitwiseCopyable {
     /// What the layer's initialiser draws.
     case drawn
     /// Rows of a random orthogonal matrix.
