@@ -48,9 +48,9 @@ if missing("one.csv"):
 if missing("savetxt.txt"):
     np.savetxt(path("savetxt.txt"), signal[:300_000])
 if missing("array.npy"):
-    np.save(path("array.npy"), np.tile(signal, (10, 1)))
+    np.save(path("array.npy"), signal)
 if missing("matrix.mat"):
-    scipy.io.savemat(path("matrix.mat"), {"val": (np.tile(signal, (10, 1)).T * 1000).astype("i2")}, format="4")
+    scipy.io.savemat(path("matrix.mat"), {"val": (signal.T * 1000).astype("i2")}, format="4")
 if missing("day.edf"):
     make_edf("day.edf", pyedflib.FILETYPE_EDFPLUS, 3, 250, 86400, 16)
 if missing("quarter.bdf"):

@@ -50,7 +50,11 @@ public enum RecordError: Error, Sendable, Equatable {
 
 extension RecordError: CustomStringConvertible {
   /// Fit to print, whatever the file holds.
-  public var description: String { printable(text, atMost: 1000) }
+  public var description: String {
+    // A line for each layout; what comes from outside is made fit to print beforehand.
+    if case .unknownLayout = self { return text }
+    return printable(text, atMost: 1000)
+  }
 
   private var text: String {
     switch self {
@@ -101,7 +105,7 @@ extension RecordError: CustomStringConvertible {
       "\(file): \(purpose) needs the columns \(list(missing)); the heading (line 1) has "
         + (found.isEmpty ? "none" : list(found))
     case .unknownLayout(let place, let folders, let known):
-      "\(place): no recordings in a layout that is known"
+      "\(printable(place)): no recordings in a layout that is known"
         + (folders.isEmpty ? "" : "; it has the folders \(list(folders)), of which you may name one")
         + ". The layouts, which you may also choose:" + known.map { "\n  \($0)" }.joined()
     case .noRecordings(let place, let expected):

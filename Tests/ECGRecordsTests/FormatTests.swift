@@ -113,6 +113,9 @@ import Testing
     }
   }
 
+  /// More than a test needs: `ECG_FUZZ_ROUNDS=1000000 swift test …`.
+  private static let rounds = ProcessInfo.processInfo.environment["ECG_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 600
+
   /// Bytes changed at random: samples that fit into the file, or a `RecordError`.
   @Test(arguments: ["plus.edf", "wide.bdf", "several.mat", "f8-big.npy", "version3.npy", "german.csv", "pandas.csv"])
   func survivesDamage(_ name: String) throws {
@@ -121,7 +124,7 @@ import Testing
     var generator = LinearGenerator(state: 11)
     // Headers are at the start, and what is damaged there matters most.
     let headerLength = min(original.count, name.hasSuffix("edf") || name.hasSuffix("bdf") ? 1536 : 160)
-    for round in 0..<600 {
+    for round in 0..<Self.rounds {
       var bytes = original
       for _ in 0...generator.next() % 4 {
         let place = Int(generator.next()) % (round % 4 == 0 ? bytes.count : headerLength)

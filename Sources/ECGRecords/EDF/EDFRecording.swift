@@ -137,12 +137,26 @@ struct EDFRecording: RecordingFile {
   // MARK: Samples
 
   func stream(lead: Int, verifying: Bool) throws(RecordError) -> any LeadStream {
+    try stream(lead, FileWindow(file))
+  }
+
+  func read(leads chosen: Range<Int>, verifying: Bool) throws(RecordError) -> [Lead] {
+    let window = FileWindow(file)
+    var streams: [Stream] = []
+    for lead in chosen { streams.append(try stream(lead, window)) }
+    let records = max(1, window.size / max(header.recordSize, 1))
+    return try readTogether(
+      streams, names: leads[chosen].map(\.name), sampleCount: leads[chosen].first?.sampleCount ?? 0,
+      step: records * (signals[chosen].first?.sampleCount ?? 1))
+  }
+
+  private func stream(_ lead: Int, _ window: FileWindow) throws(RecordError) -> Stream {
     let signal = signals[lead]
     guard let scale = millivolts(perUnit: signal.unit) else {
       throw .notAVoltage(file: name, signal: signal.label, unit: signal.unit)
     }
     return Stream(
-      window: FileWindow(file), recording: self, signal: signal,
+      window: window, recording: self, signal: signal,
       calibration: try Calibration(signal, millivoltsPerUnit: scale, file: name),
       samplingRate: leads[lead].samplingRate, sampleCount: leads[lead].sampleCount)
   }

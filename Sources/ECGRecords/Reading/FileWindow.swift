@@ -12,6 +12,9 @@ final class FileWindow {
     piece = .allocate(byteCount: min(size, max(file.byteCount, 1)), alignment: 16)
   }
 
+  /// Bytes in memory at most.
+  var size: Int { piece.count }
+
   deinit { piece.deallocate() }
 
   /// The bytes from `offset` on, as many as there are in memory, at least `least`. Valid until the next call.

@@ -51,10 +51,21 @@ struct MatrixRecording: RecordingFile {
     return overflow || overflowInBytes ? nil : size
   }
 
-  func stream(lead: Int, verifying: Bool) -> any LeadStream {
+  func stream(lead: Int, verifying: Bool) -> any LeadStream { stream(lead, FileWindow(file)) }
+
+  private func stream(_ lead: Int, _ window: FileWindow) -> Stream {
     Stream(
-      window: FileWindow(file), storage: storage, sampleCount: leads[lead].sampleCount,
+      window: window, storage: storage, sampleCount: leads[lead].sampleCount,
       first: storage.offset + lead * storage.leadStride * storage.type.size)
+  }
+
+  func read(leads chosen: Range<Int>, verifying: Bool) throws(RecordError) -> [Lead] {
+    let shared = FileWindow(file)
+    let alternate = storage.sampleStride > 1
+    return try readTogether(
+      chosen.map { stream($0, alternate ? shared : FileWindow(file)) }, names: leads[chosen].map(\.name),
+      sampleCount: leads[chosen].first?.sampleCount ?? 0,
+      step: alternate ? shared.size / (storage.sampleStride * storage.type.size) - 1 : 1 << 14)
   }
 
   private struct Stream: LeadStream {
@@ -79,9 +90,9 @@ struct MatrixRecording: RecordingFile {
       let count = min(output.count, (bytes.count - size) / stride + 1)
       let samples = UnsafeMutableBufferPointer(rebasing: output[..<count])
       storage.type.convert(bytes.baseAddress!, stride: stride, bigEndian: storage.isBigEndian, to: samples)
-      var largest: Float = 0
-      for k in samples.indices { largest = max(largest, abs(samples[k])) }
-      guard largest < .infinity else {
+      var isInfinite: UInt32 = 0
+      for k in samples.indices { isInfinite |= samples[k].bitPattern & 0x7FFF_FFFF == 0x7F80_0000 ? 1 : 0 }
+      guard isInfinite == 0 else {
         throw .unsupported(file: window.file.name, what: "infinite values, so these are hardly millivolts")
       }
       position += count

@@ -96,10 +96,15 @@ struct TextRecording: RecordingFile {
   /// All leads in one pass.
   func read(leads chosen: Range<Int>, verifying: Bool) throws(RecordError) -> [Lead] {
     var rows = try rows(chosen, verifying: verifying)
-    let memory = chosen.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: rowCount) }
-    defer { memory.forEach { $0.deallocate() } }
-    let count = try rows.read(upTo: rowCount, into: memory.compactMap { $0.baseAddress })
-    return zip(chosen, memory).map { Lead(name: leads[$0].name, samples: Array($1[..<count])) }
+    var read = chosen.map { Lead(name: leads[$0].name, samples: []) }
+    for index in read.indices { read[index].samples.reserveCapacity(rowCount) }
+    let pieces = chosen.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: 4096) }
+    defer { pieces.forEach { $0.deallocate() } }
+    let starts = pieces.compactMap(\.baseAddress)
+    while case let count = try rows.read(upTo: 4096, into: starts), count > 0 {
+      for index in read.indices { read[index].samples.append(contentsOf: pieces[index][..<count]) }
+    }
+    return read
   }
 
   private func rows(_ chosen: Range<Int>, verifying: Bool) throws(RecordError) -> TextRows {

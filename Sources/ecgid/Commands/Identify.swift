@@ -13,8 +13,8 @@ struct Identify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Names the person in a recording, or says that the model does not know them.",
     discussion: """
-      The recording is a WFDB record (its .hea file), or a CSV or .f32 file of millivolts with --rate. A signal too poor \
-      to say anything ends with exit code 3.
+      The recording may be of any format that `ecgid records` lists; --rate is for files that do not say theirs. A signal \
+      too poor to say anything ends with exit code 3.
 
       Example: ecgid identify model.h5 Person_07/rec_2.hea
       """)
