@@ -31,7 +31,8 @@ public struct SurveyedRecording: Sendable, Encodable {
 /// Opens every recording of a data set, on all cores, and lists what is in it.
 ///
 /// - Parameters:
-///   - verifying: read all samples of all leads that are voltages, and compare them with checksums where there are any.
+///   - verifying: read all samples of all leads that are voltages, and compare them with checksums where there are any;
+///     otherwise files are opened only, which shows those that are missing or shorter than their headers say.
 ///   - progress: called now and then with the number of recordings done, from any thread.
 /// - Returns: in the order of the data set.
 public func survey(
@@ -64,9 +65,20 @@ extension SurveyedRecording {
       leads = file.leads.map {
         Lead(name: $0.name, unit: $0.unit, samplingRate: $0.samplingRate, samples: $0.sampleCount)
       }
-      if verifying { try verify(file) }
+      if verifying { try verify(file) } else { try openSamples(of: file) }
     } catch {
       problem = "\(error)"
+    }
+  }
+
+  /// Opens what holds the first and the last lead: a file that is missing or too short shows without being read.
+  private func openSamples(of file: any RecordingFile) throws(RecordError) {
+    for index in Set([0, leads.count - 1]) where leads.indices.contains(index) {
+      do throws(RecordError) {
+        _ = try file.stream(lead: index, verifying: false)
+      } catch RecordError.notAVoltage {
+        continue
+      }
     }
   }
 

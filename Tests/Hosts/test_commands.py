@@ -211,9 +211,15 @@ def test_listing_recordings_gives_a_manifest(tmp_path):
     assert again["seconds"] == 8
 
     (tmp_path / "Person_02/rec_1.dat").write_bytes(b"1234")
-    text = ecgid("records", tmp_path, "--verify", status=1)
+    text = ecgid("records", tmp_path, status=1)
     assert "1 recording cannot be read" in text and "Person_02/rec_1.dat: 4 bytes, the header promises 2,000" in text
     assert json.loads(ecgid("records", manifest, "--verify", "--json", status=1).rstrip())["unreadable"] == 1
+
+    # Of the right length, yet not what the header tells of.
+    (tmp_path / "Person_02/rec_1.dat").write_bytes(bytes(2000))
+    ecgid("records", tmp_path)
+    text = ecgid("records", tmp_path, "--verify", status=1)
+    assert "Person_02/rec_1.dat" in text and "the first sample is 0, the header says" in text
 
 
 def test_listing_says_what_a_manifest_lacks(tmp_path):
