@@ -42,7 +42,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 let trainerLine: [Target] = [
   trainerTarget("ECGFiles", []),
-  trainerTarget("ECGRecords", ["ECGSignal", "CFLAC"]),
+  trainerTarget("ECGRecords", ["ECGSignal", "CFLAC", .product(name: "SwiftCSV", package: "SwiftCSV")]),
   trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
@@ -118,7 +118,8 @@ let package = Package(
   dependencies: embedded
     ? []
     : [
-      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+      .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
   targets: embedded
     ? deviceLine + [cTargets[0], cTargets[1]]

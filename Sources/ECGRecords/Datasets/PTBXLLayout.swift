@@ -28,7 +28,7 @@ enum PTBXLLayout: LayoutReader {
     guard let file = place.entries == nil ? place.url : tableURL(place) else { return DatasetListing() }
     let part = place.entries == nil ? "" : place.url.standardizedFileURL.path
     let columns = ["patient_id", "recording_date", "filename_hr", "filename_lr"]
-    let rows = try CSVTable(contentsOf: file, keeping: Set(columns))
+    let rows = try CSVTable(contentsOf: file)
     try rows.require(columns, for: "PTB-XL's table")
     switch samplingRate {
     case 500: return try list(rows, "filename_hr", file, part)
