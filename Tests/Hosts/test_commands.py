@@ -194,8 +194,9 @@ def test_listing_recordings_gives_a_manifest(tmp_path):
         folder = tmp_path / f"Person_0{number}"
         folder.mkdir()
         samples = rng.integers(-500, 500, 1000).astype("<i2")
+        checksum = (int(samples.sum()) + 32768) % 65536 - 32768
         (folder / "rec_1.hea").write_text(
-            f"rec_1 1 250 1000\nrec_1.dat 16 200 12 0 {samples[0]} 0 0 ECG, raw\n# ECG date: 0{number}.02.2020\n")
+            f"rec_1 1 250 1000\nrec_1.dat 16 200 12 0 {samples[0]} {checksum} 0 ECG, raw\n# ECG date: 0{number}.02.2020\n")
         (folder / "rec_1.dat").write_bytes(samples.tobytes())
     listing = json.loads(ecgid("records", tmp_path, "--json"))
     assert listing["people"] == 2 and listing["seconds"] == 8 and listing["unreadable"] == 0
