@@ -179,6 +179,11 @@ struct EDFRecording: RecordingFile {
       }
       gain = physicalRange / digitalRange * millivoltsPerUnit
       self.physicalMinimum = physicalMinimum * millivoltsPerUnit
+      // Samples become 32-bit floats; a sample has up to 24 bits. Written so that "not a number" is refused, too.
+      let largest = (0x1p23 + abs(digitalMinimum)) * abs(gain) + abs(self.physicalMinimum)
+      guard largest < Double(Float.greatestFiniteMagnitude) else {
+        throw signal.physicalMaximum.bad("a range of values that 32-bit floats can hold", file)
+      }
     }
   }
 
