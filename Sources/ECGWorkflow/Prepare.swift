@@ -1,10 +1,8 @@
-import Dispatch
 import ECGCore
 import ECGExport
 import ECGRecords
 import ECGSignal
 import Foundation
-import Synchronization
 
 /// What became of a data set.
 public struct Preparation {
@@ -37,19 +35,9 @@ public func prepare(
 ) throws -> Preparation {
   let references = dataset.recordings
   let beatLength = try BeatFinder(configuration).pipeline.beatLength
-  let outcomes = Mutex([Outcome?](repeating: nil, count: references.count))
-  let next = Atomic(0)
-  let done = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
-    guard let finder = try? BeatFinder(configuration) else { return }
-    while true {
-      let index = next.add(1, ordering: .relaxed).oldValue
-      guard index < references.count else { return }
-      let outcome = Outcome(references[index], lead: lead, finder: finder)
-      outcomes.withLock { $0[index] = outcome }
-      progress(done.add(1, ordering: .relaxed).newValue)
-    }
-  }
+  let outcomes = inParallel(
+    references, workers: workers, progress: progress, makeContext: { try? BeatFinder(configuration) }
+  ) { reference, finder in Outcome(reference, lead: lead, finder: finder) }
 
   var prepared = PreparedBeats(
     beatLength: beatLength, samplingRate: configuration.samplingRate, source: "\(dataset.name), lead \(lead)")
@@ -57,7 +45,7 @@ public func prepare(
   prepared.leftOutReasons = SignalFault.reasons.map(\.name)
   var unusable: [Unusable] = []
   var unconverged: [String] = []
-  for (reference, outcome) in zip(references, outcomes.withLock { $0 }) {
+  for (reference, outcome) in zip(references, outcomes) {
     guard let outcome else { continue }
     guard let found = outcome.found else {
       unusable.append(

@@ -1,7 +1,5 @@
-import Dispatch
 import ECGRecords
 import Foundation
-import Synchronization
 
 /// What a recording's header says and, if it was read, how that went.
 public struct SurveyedRecording: Sendable, Encodable {
@@ -39,18 +37,9 @@ public func survey(
   _ dataset: Dataset, verifying: Bool = false, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
   progress: @escaping @Sendable (_ done: Int) -> Void = { _ in }
 ) -> [SurveyedRecording] {
-  let references = dataset.recordings
-  let results = Mutex([SurveyedRecording?](repeating: nil, count: references.count))
-  let next = Atomic(0)
-  let done = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
-    while case let index = next.add(1, ordering: .relaxed).oldValue, index < references.count {
-      let result = SurveyedRecording(references[index], verifying: verifying)
-      results.withLock { $0[index] = result }
-      progress(done.add(1, ordering: .relaxed).newValue)
-    }
-  }
-  return results.withLock { $0 }.compactMap { $0 }
+  inParallel(dataset.recordings, workers: workers, progress: progress, makeContext: { () }) { reference, _ in
+    SurveyedRecording(reference, verifying: verifying)
+  }.compactMap { $0 }
 }
 
 extension SurveyedRecording {

@@ -19,22 +19,12 @@ struct WFDBMultiSegmentRecord: RecordingFile {
     let name = shortName(path)
     self.name = name
     self.header = header
-    folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    folder = folderPart(of: path)
     hasVariableLayout = header.segments.first?.frameCount == 0 && header.segments.first?.record != nil
     guard let describing = header.segments.lazy.compactMap(\.record).first else { throw .empty(file: name) }
     let described = try Self.segmentHeader(describing, folder: folder, of: name)
 
-    let frameCount = header.frameCount ?? 0
-    var leads: [LeadDescription] = []
-    for signal in described.signals {
-      let (samples, overflow) = frameCount.multipliedReportingOverflow(by: signal.samplesPerFrame)
-      guard !overflow else { throw .tooLarge(file: name, samples: .max, bytes: 0) }
-      leads.append(
-        LeadDescription(
-          name: signal.description, unit: signal.unit,
-          samplingRate: header.frameRate * Double(signal.samplesPerFrame), sampleCount: samples))
-    }
-    self.leads = leads
+    leads = try header.leadDescriptions(described.signals, frameCount: header.frameCount ?? 0, file: name)
     samplesPerFrame = described.signals.map(\.samplesPerFrame)
     comments = header.comments.isEmpty ? described.comments : header.comments
     date = header.date ?? described.date

@@ -18,7 +18,7 @@ struct WFDBRecord: RecordingFile {
   init(header: WFDBHeader, path: String) throws(RecordError) {
     name = shortName(path)
     self.header = header
-    folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    folder = folderPart(of: path)
     let groups = try SignalGroup.groups(of: header, path: path)
     self.groups = groups
     groupOfSignal = groups.indices.flatMap { index in groups[index].signals.map { _ in index } }
@@ -35,16 +35,7 @@ struct WFDBRecord: RecordingFile {
       }
       frameCount = shortest ?? 0
     }
-    var leads: [LeadDescription] = []
-    for signal in header.signals {
-      let (samples, overflow) = frameCount.multipliedReportingOverflow(by: signal.samplesPerFrame)
-      guard !overflow else { throw .tooLarge(file: name, samples: .max, bytes: 0) }
-      leads.append(
-        LeadDescription(
-          name: signal.description, unit: signal.unit,
-          samplingRate: header.frameRate * Double(signal.samplesPerFrame), sampleCount: samples))
-    }
-    self.leads = leads
+    leads = try header.leadDescriptions(header.signals, frameCount: frameCount, file: name)
   }
 
   func stream(lead: Int, verifying: Bool) throws(RecordError) -> any LeadStream {

@@ -20,8 +20,8 @@ final class GlobalAveragePoolingOperation: Operation {
     window.window = .init(Int(shape.height), Int(shape.width))
     let channels = Int(shape.channels)
     geometry = WindowGeometry(window, input: shape, output: .image(1, 1, channels: channels))
-    choice = try builder.library.averagePooling(
-      source: input.format, destination: .any([builder.batch, channels, 1, 1]), geometry)
+    choice = try builder.library.pooling(
+      .mean, source: input.format, destination: .any([builder.batch, channels, 1, 1]), geometry)
     pooled = try builder.activation(choice.format(.destination), layer: layer)
     pooling = try builder.library.primitive(choice, [(.source, input), (.destination, pooled)])
     (ordered, conversion) = try builder.inKerasOrder(pooled, layer: layer, "ordered")
@@ -39,8 +39,8 @@ final class GlobalAveragePoolingOperation: Operation {
     guard needsInputGradient else { return nil }
     let (gradient, conversion) = try builder.converted(
       outputGradient.viewed(as: ordered.format, builder.library), to: pooled.format, layer: layer, "gradient")
-    let gradientChoice = try builder.library.averagePoolingGradient(
-      source: source.format, destination: pooled.format, geometry, forward: choice)
+    let gradientChoice = try builder.library.poolingGradient(
+      .mean, source: source.format, destination: pooled.format, geometry, forward: choice)
     let sourceGradient = try builder.gradient(gradientChoice.format(.sourceGradient))
     let primitive = try builder.library.primitive(
       gradientChoice, [(.destinationGradient, gradient), (.sourceGradient, sourceGradient)])

@@ -29,8 +29,8 @@ final class MaxPoolingOperation: Operation {
     let library = builder.library
     let result = network.outputs[layer]
     geometry = WindowGeometry(network.layers[layer], input: network.inputShape(of: layer), output: result)
-    choice = try library.maxPooling(
-      source: input.format,
+    choice = try library.pooling(
+      .largest, source: input.format,
       destination: .any([builder.batch, Int(result.channels), Int(result.height), Int(result.width)]), geometry)
     workspace = try builder.activation(choice.format(.workspace), layer: layer, "largest")
     let output = try builder.activation(choice.format(.destination), layer: layer)
@@ -59,8 +59,8 @@ final class MaxPoolingOperation: Operation {
     self.activationGradient = activationGradient
     let (gradient, conversion) = try builder.converted(
       activationGradient.gradient, to: output.format, layer: layer, "gradient")
-    let gradientChoice = try library.maxPoolingGradient(
-      source: source.format, destination: output.format, geometry, forward: choice)
+    let gradientChoice = try library.poolingGradient(
+      .largest, source: source.format, destination: output.format, geometry, forward: choice)
     let sourceGradient = try builder.gradient(gradientChoice.format(.sourceGradient))
     let primitive = try library.primitive(
       gradientChoice,

@@ -355,36 +355,20 @@ final class OneDNN {
     return try choose("dense, weights gradient", descriptor, forward: forward)
   }
 
-  // MARK: Max-pooling
+  // MARK: Pooling
 
-  func maxPooling(source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry) throws(TrainingError)
-    -> Choice
-  {
-    var (source, destination) = (source.descriptor, destination.descriptor)
-    var descriptor = dnnl_pooling_desc_t()
-    try check(
-      "dnnl_pooling_forward_desc_init",
-      dnnl_pooling_forward_desc_init(
-        &descriptor, dnnl_forward_training, dnnl_pooling_max, &source, &destination, geometry.strides, geometry.window,
-        geometry.before, geometry.after))
-    return try choose("max-pooling", descriptor)
+  /// What becomes of a window's values.
+  enum Pooling {
+    case largest
+    case mean
+
+    fileprivate var algorithm: dnnl_alg_kind_t {
+      self == .largest ? dnnl_pooling_max : dnnl_pooling_avg_exclude_padding
+    }
+    fileprivate var name: String { self == .largest ? "max-pooling" : "average pooling" }
   }
 
-  func maxPoolingGradient(
-    source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
-  ) throws(TrainingError) -> Choice {
-    var (source, destination) = (source.descriptor, destination.descriptor)
-    var descriptor = dnnl_pooling_desc_t()
-    try check(
-      "dnnl_pooling_backward_desc_init",
-      dnnl_pooling_backward_desc_init(
-        &descriptor, dnnl_pooling_max, &source, &destination, geometry.strides, geometry.window, geometry.before,
-        geometry.after))
-    return try choose("max-pooling, gradient", descriptor, forward: forward)
-  }
-
-  /// The mean of each channel over an image.
-  func averagePooling(source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry)
+  func pooling(_ pooling: Pooling, source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry)
     throws(TrainingError) -> Choice
   {
     var (source, destination) = (source.descriptor, destination.descriptor)
@@ -392,22 +376,22 @@ final class OneDNN {
     try check(
       "dnnl_pooling_forward_desc_init",
       dnnl_pooling_forward_desc_init(
-        &descriptor, dnnl_forward_training, dnnl_pooling_avg_exclude_padding, &source, &destination, geometry.strides,
+        &descriptor, dnnl_forward_training, pooling.algorithm, &source, &destination, geometry.strides,
         geometry.window, geometry.before, geometry.after))
-    return try choose("average pooling", descriptor)
+    return try choose(pooling.name, descriptor)
   }
 
-  func averagePoolingGradient(
-    source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
+  func poolingGradient(
+    _ pooling: Pooling, source: MemoryFormat, destination: MemoryFormat, _ geometry: WindowGeometry, forward: Choice
   ) throws(TrainingError) -> Choice {
     var (source, destination) = (source.descriptor, destination.descriptor)
     var descriptor = dnnl_pooling_desc_t()
     try check(
       "dnnl_pooling_backward_desc_init",
       dnnl_pooling_backward_desc_init(
-        &descriptor, dnnl_pooling_avg_exclude_padding, &source, &destination, geometry.strides, geometry.window,
-        geometry.before, geometry.after))
-    return try choose("average pooling, gradient", descriptor, forward: forward)
+        &descriptor, pooling.algorithm, &source, &destination, geometry.strides, geometry.window, geometry.before,
+        geometry.after))
+    return try choose("\(pooling.name), gradient", descriptor, forward: forward)
   }
 
   // MARK: Batch normalisation

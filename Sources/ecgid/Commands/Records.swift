@@ -18,17 +18,7 @@ struct Records: ParsableCommand {
   @Argument(help: "A folder of recordings, one recording, or a CSV manifest.")
   var place: String
 
-  @Option(
-    help: ArgumentHelp(
-      "How the folder tells whose recordings it holds: \(DatasetLayout.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "name"))
-  var layout = DatasetLayout.automatic
-
-  @Option(
-    help: ArgumentHelp(
-      "The sampling rate in Hz, for files that do not say it; of PTB-XL, the files to take: 500 or 100.",
-      valueName: "hertz"))
-  var rate: Double?
+  @OptionGroup var understanding: LayoutOptions
 
   @Flag(help: "Read all samples, and compare them with the checksums.")
   var verify = false
@@ -53,7 +43,7 @@ struct Records: ParsableCommand {
   }
 
   func run() throws {
-    let dataset = try openDataset(at: URL(filePath: place), layout: layout, samplingRate: rate)
+    let dataset = try understanding.open(place)
     let recordings = look(at: dataset)
     let unreadable = recordings.filter { $0.problem != nil }
     if json {

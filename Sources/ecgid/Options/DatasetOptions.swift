@@ -10,17 +10,7 @@ struct DatasetOptions: ParsableArguments {
       discussion: "Left out, virtual people are simulated (see --people and --sessions)."))
   var dataset: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How the folder tells whose recordings it holds: \(DatasetLayout.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "name"))
-  var layout = DatasetLayout.automatic
-
-  @Option(
-    help: ArgumentHelp(
-      "The sampling rate in Hz, for files that do not say it; of PTB-XL, the files to take: 500 or 100.",
-      valueName: "hertz"))
-  var rate: Double?
+  @OptionGroup var understanding: LayoutOptions
 
   @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
   var lead = LeadChoice.first
@@ -44,13 +34,11 @@ struct DatasetOptions: ParsableArguments {
       return try Simulator(seed: simulationSeed).dataset(people: people, sessions: sessions)
     }
     keepFreedMemory()  // one recording's memory serves the next
-    let opened = try openDataset(at: URL(filePath: dataset), layout: layout, samplingRate: rate)
+    let opened = try understanding.open(dataset)
     opened.remarks.forEach(remark)
     return opened
   }
 }
-
-extension DatasetLayout: ExpressibleByArgument {}
 
 extension LeadChoice: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
