@@ -1,5 +1,11 @@
-"""Detectors of other packages, by name: sample positions of the beats in a signal in millivolts."""
+"""Other detectors, by name: sample positions of the beats in a signal in millivolts."""
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
 import numpy as np
+
+import pan_tompkins_plus_plus
 
 
 def neurokit(method, cleaning):
@@ -34,14 +40,15 @@ PEERS = {
     "NeuroKit2 emrich2023": neurokit("emrich2023", "emrich2023"),
     "wfdb xqrs": xqrs,
     "wfdb gqrs": gqrs,
+    "Pan-Tompkins++ 2022": pan_tompkins_plus_plus.detect,
 }
 
 
 def version(name):
-    """Of the package that a detector comes from."""
-    from importlib.metadata import version
-
-    return version(name.split()[0].lower())
+    """Of the package that a detector comes from; what is written here has its text for one."""
+    if PEERS[name] is pan_tompkins_plus_plus.detect:
+        return hashlib.sha256(Path(pan_tompkins_plus_plus.__file__).read_bytes()).hexdigest()
+    return metadata.version(name.split()[0].lower())
 
 
 def bridged(signal):
@@ -57,6 +64,8 @@ def detect(name, signal, rate):
     """Ascending positions without duplicates; none when the package fails on the signal."""
     try:
         found = PEERS[name](bridged(np.asarray(signal, float)), rate)
+    except ImportError:  # not installed is not the same as found nothing
+        raise
     except Exception:  # a peer that gives up has found nothing
         return np.zeros(0, int)
     return np.unique(np.asarray(found, float)).astype(int)
