@@ -14,28 +14,9 @@ import time
 import torch
 from torch import nn
 
+from torch_networks import NETWORKS
+
 torch.set_num_threads(1)
-
-
-def lenet5(people):
-    first, second = int(1.25 * people), int(0.85 * people)
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(16384, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU(), nn.Linear(second, people),
-        nn.Softmax(-1),
-    ), (1, 64, 64)
-
-
-def cnn1d(people):
-    return nn.Sequential(
-        nn.Conv1d(1, 100, 4), nn.Tanh(), nn.MaxPool1d(2),
-        nn.Conv1d(100, 200, 2), nn.Tanh(), nn.MaxPool1d(4),
-        nn.Conv1d(200, 300, 1), nn.Tanh(), nn.MaxPool1d(2),
-        nn.Conv1d(300, 400, 1), nn.Tanh(), nn.Flatten(),
-        nn.Linear(4800, 3000), nn.Tanh(), nn.Linear(3000, people), nn.Softmax(-1),
-    ), (1, 200)
 
 
 def measure(body):
@@ -61,9 +42,10 @@ def onnx_session(model, shape, batch):
     return onnxruntime.InferenceSession(buffer.getvalue(), options, providers=["CPUExecutionProvider"])
 
 
-for name, build, people in (("lenet5", lenet5, 90), ("lenet5", lenet5, 1145), ("cnn1d", cnn1d, 90)):
-    model, shape = build(people)
-    model.eval()
+CASES = [("lenet5", 90), ("lenet5", 1145)] + [(name, 90) for name in NETWORKS if name != "lenet5"]
+for name, people in CASES:
+    build, shape, _ = NETWORKS[name]
+    model = nn.Sequential(build(people), nn.Softmax(-1)).eval()
     for batch in (1, 16):
         row = f"{name}, {people} people, batch {batch}"
         samples = torch.rand(batch, *shape)

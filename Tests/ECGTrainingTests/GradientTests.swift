@@ -405,16 +405,42 @@ import Testing
     if variant.pooled { network.maxPooling(window: (2, 2)) }
     network.flatten()
     network.dense(units: 3, activation: .softmax)
-    let samples = try Self.samples(network, count: 5, classes: 3)
+    try Self.compareWithDirectSums(network, count: 5, "\(size) \(variant)")
+  }
+
+  /// Long 1-D convolutions, too, at both borders and with a batch that leaves one image without a partner.
+  @Test(
+    arguments: [(16, 32, 33), (48, 16, 41), (32, 48, 40)] as [(Int, Int, Int)],
+    [
+      (.valid, .relu, true, 6), (.same, .relu, false, 5), (.same, .tanh, true, 7), (.valid, .linear, true, 41),
+      (.same, .linear, true, 64),
+    ] as [(Layer.Padding, Layer.Activation, Bool, Int)])
+  func spectraMatchDirectSums(
+    _ size: (inputs: Int, outputs: Int, taps: Int),
+    _ variant: (padding: Layer.Padding, activation: Layer.Activation, hasBias: Bool, count: Int)
+  ) throws {
+    var network = NetworkDescription(name: "long", input: .steps(71, channels: 1))
+    Self.convolve(&network, Int32(size.inputs), (1, 3), .same, activation: .tanh)
+    network.convolution(
+      filters: size.outputs, window: size.taps, padding: variant.padding, activation: variant.activation,
+      hasBias: variant.hasBias)
+    network.maxPooling(window: 2)
+    network.flatten()
+    network.dense(units: 3, activation: .softmax)
+    try Self.compareWithDirectSums(network, count: variant.count, "\(size) \(variant)")
+  }
+
+  private static func compareWithDirectSums(_ network: NetworkDescription, count: Int, _ what: String) throws {
+    let samples = try Self.samples(network, count: count, classes: 3)
     let parameters = try Self.parameters(network)
-    let results = try [false, true].map { usesWinograd in
-      let engine = try OneDNNEngine(network, batchSize: 5, optimizer: .sgd(), usesWinograd: usesWinograd)
+    let results = try [.direct, .transformed].map { (convolutions: ConvolutionChoice) in
+      let engine = try OneDNNEngine(network, batchSize: count, optimizer: .sgd(), convolutions: convolutions)
       try engine.setParameters(parameters)
       let result = try engine.train(
         inputs: samples.inputs.span, labels: samples.labels.span, learningRate: 1e-9, dropoutSeed: 0)
       return (result.loss, try engine.gradients())
     }
     #expect(abs(results[0].0 / results[1].0 - 1) < 2e-6)
-    Self.compare(results[1].1, results[0].1.map { $0.map { $0.map(Double.init) } }, "\(size) \(variant)")
+    Self.compare(results[1].1, results[0].1.map { $0.map { $0.map(Double.init) } }, what)
   }
 }

@@ -23,6 +23,8 @@ import keras
 import numpy as np
 from keras import layers as kl
 
+from keras_networks import Graph, cnn1d, cnn2d, crnn2d, inception1d, lenet5, lstm1d, resnet1d
+
 FOLDER = Path(__file__).parent
 RELU, TANH, SOFTMAX, SIGMOID, ELU = 1, 2, 3, 4, 5
 ACTIVATIONS = [None, "relu", "tanh", "softmax", "sigmoid", "elu"]
@@ -162,139 +164,6 @@ def fill(layers):
         for weight in layer.weights:
             weight.assign(weights(seed, weight))
             seed += 1
-
-
-class Graph:
-    """Layers in the order in which they are made, which is the order of our tables."""
-
-    def __init__(self, shape):
-        self.input = keras.Input(shape)
-        self.layers = []
-
-    def __call__(self, layer, *inputs):
-        self.layers.append(layer)
-        return layer(inputs[0] if len(inputs) == 1 else list(inputs))
-
-    def model(self, output):
-        model = keras.Model(self.input, output)
-        model.ours = self.layers
-        return model
-
-
-def lenet5(people):
-    he = "he_normal"
-    return keras.Sequential([
-        keras.Input((64, 64, 1)),
-        kl.Conv2D(32, 5, padding="same", activation="relu"),
-        kl.MaxPooling2D(2),
-        kl.Conv2D(64, 5, padding="same", activation="relu", kernel_initializer=he),
-        kl.MaxPooling2D(2),
-        kl.Flatten(),
-        kl.Dense(int(1.25 * people), activation="relu", kernel_initializer=he),
-        kl.Dense(int(0.85 * people), activation="relu", kernel_initializer=he),
-        kl.Dense(people, activation="softmax"),
-    ])
-
-
-def cnn1d(people):
-    return keras.Sequential([
-        keras.Input((200, 1)),
-        kl.Conv1D(100, 4, activation="tanh"),
-        kl.MaxPooling1D(2),
-        kl.Conv1D(200, 2, activation="tanh"),
-        kl.MaxPooling1D(4),
-        kl.Conv1D(300, 1, activation="tanh"),
-        kl.MaxPooling1D(2),
-        kl.Conv1D(400, 1, activation="tanh"),
-        kl.Flatten(),
-        kl.Dropout(0.9),
-        kl.Dense(3000, activation="tanh"),
-        kl.Dense(people, activation="softmax"),
-    ])
-
-
-def cnn2d(people):
-    return keras.Sequential([
-        keras.Input((64, 64, 1)),
-        kl.Conv2D(4, 4, padding="same", activation="relu"),
-        kl.Conv2D(8, 2, padding="same", activation="relu"),
-        kl.Conv2D(8, 2, padding="same", activation="relu"),
-        kl.MaxPooling2D(2),
-        kl.Flatten(),
-        kl.Dropout(0.45),
-        kl.Dense(int(1.5 * people), activation="relu"),
-        kl.Dense(people, activation="softmax"),
-    ])
-
-
-def crnn2d(people):
-    l2 = keras.regularizers.L2(1e-4)
-    return keras.Sequential([
-        keras.Input((64, 64, 1)),
-        kl.Conv2D(4, 5, activation="elu", kernel_regularizer=l2),
-        kl.MaxPooling2D(3),
-        kl.BatchNormalization(),
-        kl.Conv2D(8, (3, 2), activation="elu", kernel_regularizer=l2),
-        kl.MaxPooling2D(2),
-        kl.BatchNormalization(),
-        kl.Conv2D(16, (1, 2), activation="elu", kernel_regularizer=l2),
-        kl.MaxPooling2D(1),
-        kl.BatchNormalization(),
-        kl.Reshape((72, 16)),
-        kl.Dense(512, activation="elu"),
-        kl.BatchNormalization(),
-        kl.GRU(512, return_sequences=True),
-        kl.Flatten(),
-        kl.Dropout(0.85),
-        kl.Dense(1500, activation="sigmoid"),
-        kl.Dense(people, activation="softmax"),
-    ])
-
-
-def lstm1d(people):
-    return keras.Sequential([
-        keras.Input((1, 200)),
-        *[kl.LSTM(units, return_sequences=True) for units in (2048, 1024, 1024, 512)],
-        kl.LSTM(512),
-        kl.Dense(people, activation="softmax"),
-    ])
-
-
-def inception1d(people):
-    graph = Graph((200, 1))
-    x = before = graph.input
-    for module in range(6):
-        narrow = graph(kl.Conv1D(32, 1, padding="same", use_bias=False), x) if module else x
-        branches = [graph(kl.Conv1D(32, k, padding="same", use_bias=False), narrow) for k in (41, 20, 10)]
-        largest = graph(kl.MaxPooling1D(3, strides=1, padding="same"), x)
-        branches.append(graph(kl.Conv1D(32, 1, padding="same", use_bias=False), largest))
-        x = graph(kl.Concatenate(), *branches)
-        x = graph(kl.BatchNormalization(), x)
-        x = graph(kl.Activation("relu"), x)
-        if module % 3 == 2:
-            shortcut = graph(kl.Conv1D(128, 1, padding="same", use_bias=False), before)
-            shortcut = graph(kl.BatchNormalization(), shortcut)
-            x = graph(kl.Add(), shortcut, x)
-            x = before = graph(kl.Activation("relu"), x)
-    x = graph(kl.GlobalAveragePooling1D(), x)
-    return graph.model(graph(kl.Dense(people, activation="softmax"), x))
-
-
-def resnet1d(people):
-    graph = Graph((200, 1, 1))
-    before, x = graph.input, graph(kl.BatchNormalization(), graph.input)
-    for filters, widens in ((64, True), (128, True), (128, False)):
-        for number, size in enumerate((8, 5, 3)):
-            x = graph(kl.Conv2D(filters, size, padding="same"), x)
-            x = graph(kl.BatchNormalization(), x)
-            if number < 2:
-                x = graph(kl.Activation("relu"), x)
-        shortcut = graph(kl.Conv2D(filters, 1, padding="same"), before) if widens else before
-        shortcut = graph(kl.BatchNormalization(), shortcut)
-        x = graph(kl.Add(), shortcut, x)
-        x = before = graph(kl.Activation("relu"), x)
-    x = graph(kl.GlobalAveragePooling2D(), x)
-    return graph.model(graph(kl.Dense(people, activation="softmax"), x))
 
 
 def joins(people):

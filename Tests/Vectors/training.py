@@ -18,6 +18,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_networks import cnn1d, cnn2d, inception1d, lenet5, resnet1d
+
 keras.backend.set_floatx("float64")
 here = os.path.dirname(os.path.abspath(__file__))
 L = keras.layers
@@ -68,41 +70,9 @@ def networks():
         L.Dense(8, activation="tanh"),
         L.Dense(3, activation="softmax"),
     ]
-    people = 40
-    yield "lenet5", 3, 997, [
-        L.Input((64, 64, 1)),
-        L.Conv2D(32, 5, padding="same", activation="relu"),
-        L.MaxPooling2D(2),
-        L.Conv2D(64, 5, padding="same", activation="relu"),
-        L.MaxPooling2D(2),
-        L.Flatten(),
-        L.Dense(people * 5 // 4, activation="relu"),
-        L.Dense(people * 17 // 20, activation="relu"),
-        L.Dense(people, activation="softmax"),
-    ]
-    yield "cnn1d", 3, 9973, [
-        L.Input((200, 1)),
-        L.Conv1D(100, 4, activation="tanh", kernel_regularizer=l2(0.001)),
-        L.MaxPooling1D(2),
-        L.Conv1D(200, 2, activation="tanh", kernel_regularizer=l2(0.001)),
-        L.MaxPooling1D(4),
-        L.Conv1D(300, 1, activation="tanh", kernel_regularizer=l2(0.001)),
-        L.MaxPooling1D(2),
-        L.Conv1D(400, 1, activation="tanh", kernel_regularizer=l2(0.001)),
-        L.Flatten(),
-        L.Dense(3000, activation="tanh"),
-        L.Dense(people, activation="softmax"),
-    ]
-    yield "cnn2d", 3, 499, [
-        L.Input((64, 64, 1)),
-        L.Conv2D(4, 4, padding="same", activation="relu"),
-        L.Conv2D(8, 2, padding="same", activation="relu"),
-        L.Conv2D(8, 2, padding="same", activation="relu"),
-        L.MaxPooling2D(2),
-        L.Flatten(),
-        L.Dense(people * 3 // 2, activation="relu"),
-        L.Dense(people, activation="softmax"),
-    ]
+    yield "lenet5", 3, 997, lenet5(40)
+    yield "cnn1d", 3, 9973, cnn1d(40, dropout=False)
+    yield "cnn2d", 3, 499, cnn2d(40, dropout=False)
     yield "inception1d", 6, 499, inception1d(12)
     yield "resnet1d", 6, 2999, resnet1d(12)
     blocks = []
@@ -132,60 +102,6 @@ def networks():
         L.LSTM(7),
         L.Dense(5, activation="softmax"),
     ]
-
-
-class Graph:
-    """Layers in the order in which they are made, which is the order of our tables."""
-
-    def __init__(self, shape):
-        self.input = keras.Input(shape)
-        self.layers = []
-
-    def __call__(self, layer, *inputs):
-        self.layers.append(layer)
-        return layer(inputs[0] if len(inputs) == 1 else list(inputs))
-
-    def model(self, output):
-        model = keras.Model(self.input, output)
-        model.ours = self.layers
-        return model
-
-
-def inception1d(people):
-    graph = Graph((200, 1))
-    x = before = graph.input
-    for module in range(6):
-        narrow = graph(L.Conv1D(32, 1, padding="same", use_bias=False), x) if module else x
-        branches = [graph(L.Conv1D(32, k, padding="same", use_bias=False), narrow) for k in (41, 20, 10)]
-        largest = graph(L.MaxPooling1D(3, strides=1, padding="same"), x)
-        branches.append(graph(L.Conv1D(32, 1, padding="same", use_bias=False), largest))
-        x = graph(L.Concatenate(), *branches)
-        x = graph(L.BatchNormalization(), x)
-        x = graph(L.Activation("relu"), x)
-        if module % 3 == 2:
-            shortcut = graph(L.Conv1D(128, 1, padding="same", use_bias=False), before)
-            shortcut = graph(L.BatchNormalization(), shortcut)
-            x = graph(L.Add(), shortcut, x)
-            x = before = graph(L.Activation("relu"), x)
-    x = graph(L.GlobalAveragePooling1D(), x)
-    return graph.model(graph(L.Dense(people, activation="softmax"), x))
-
-
-def resnet1d(people):
-    graph = Graph((200, 1, 1))
-    before, x = graph.input, graph(L.BatchNormalization(), graph.input)
-    for filters, widens in ((64, True), (128, True), (128, False)):
-        for number, size in enumerate((8, 5, 3)):
-            x = graph(L.Conv2D(filters, size, padding="same"), x)
-            x = graph(L.BatchNormalization(), x)
-            if number < 2:
-                x = graph(L.Activation("relu"), x)
-        shortcut = graph(L.Conv2D(filters, 1, padding="same"), before) if widens else before
-        shortcut = graph(L.BatchNormalization(), shortcut)
-        x = graph(L.Add(), shortcut, x)
-        x = before = graph(L.Activation("relu"), x)
-    x = graph(L.GlobalAveragePooling2D(), x)
-    return graph.model(graph(L.Dense(people, activation="softmax"), x))
 
 
 def start(weight, seed):

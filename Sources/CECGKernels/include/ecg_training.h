@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "ecg_records.h"
+#include "ecg_spectral.h"
 #include "ecg_winograd.h"
 
 // One Adam step on n values (Kingma and Ba 2015, as Keras orders it):

@@ -3,12 +3,12 @@ import ECGNetwork
 /// Trains on the processor with oneDNN, in float32.
 ///
 /// Weights, gradients and moments stay in the memory formats that oneDNN computes fastest with; Keras' layouts are met
-/// only when parameters go in or out. Wide 5×5 convolutions go another way (`WinogradOperation`). Each batch size that occurs gets its plan of primitives once; plans share memory.
+/// only when parameters go in or out. Wide 5×5 convolutions and long 1-D ones go another way (`ConvolutionTransform`). Each batch size that occurs gets its plan of primitives once; plans share memory.
 public final class OneDNNEngine: TrainingEngine {
   public let network: NetworkDescription
   public let batchSize: Int
   private let optimizer: Optimizer
-  private let usesWinograd: Bool
+  private let convolutions: ConvolutionChoice
   private let checked: CheckedNetwork
   private let library: OneDNN
   private let store: ParameterStore
@@ -21,10 +21,12 @@ public final class OneDNNEngine: TrainingEngine {
     throws(TrainingError)
   {
     try self.init(
-      network, batchSize: batchSize, optimizer: optimizer, usesWinograd: WinogradOperation.isFast)
+      network, batchSize: batchSize, optimizer: optimizer, convolutions: .fastest)
   }
 
-  init(_ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, usesWinograd: Bool) throws(TrainingError) {
+  init(_ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, convolutions: ConvolutionChoice)
+    throws(TrainingError)
+  {
     guard (1...65_536).contains(batchSize) else {
       throw .option("the batch size must be between 1 and 65,536, not \(batchSize)")
     }
@@ -32,7 +34,7 @@ public final class OneDNNEngine: TrainingEngine {
     self.network = network
     self.batchSize = batchSize
     self.optimizer = optimizer
-    self.usesWinograd = usesWinograd
+    self.convolutions = convolutions
     checked = try CheckedNetwork(network)
     library = try OneDNN()
     store = ParameterStore(checked, momentCount: optimizer.momentCount)
@@ -42,7 +44,7 @@ public final class OneDNNEngine: TrainingEngine {
 
   private func plan(_ count: Int) throws(TrainingError) -> Plan {
     if let plan = plans[count] { return plan }
-    let builder = PlanBuilder(library, batch: count, usesWinograd: usesWinograd, pool: pool, parameters: store)
+    let builder = PlanBuilder(library, batch: count, convolutions: convolutions, pool: pool, parameters: store)
     let plan = try Plan(checked, builder)
     plans[count] = plan
     return plan

@@ -41,7 +41,7 @@ struct Pass {
 final class PlanBuilder {
   let library: OneDNN
   let batch: Int
-  let usesWinograd: Bool
+  let convolutions: ConvolutionChoice
   private let pool: BufferPool
   private let parameterTensors: ParameterStore
   /// Gradients that are still to be read, by the number of the memory they have.
@@ -49,9 +49,9 @@ final class PlanBuilder {
   /// What `memory` has given out: the plan keeps it.
   private(set) var buffers: [Buffer] = []
 
-  init(_ library: OneDNN, batch: Int, usesWinograd: Bool, pool: BufferPool, parameters: ParameterStore) {
+  init(_ library: OneDNN, batch: Int, convolutions: ConvolutionChoice, pool: BufferPool, parameters: ParameterStore) {
     self.library = library
-    self.usesWinograd = usesWinograd
+    self.convolutions = convolutions
     self.batch = batch
     self.pool = pool
     parameterTensors = parameters

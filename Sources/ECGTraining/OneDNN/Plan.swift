@@ -138,9 +138,12 @@ private struct OperationGraph {
     deferred = (isPooled && activation != .relu ? activation : .linear, isPooled ? activation : .linear)
     let fused = deferred.applied == .linear ? activation : .linear
     let own = isPooled ? .linear : activation
-    return builder.usesWinograd && WinogradOperation.computes(index, in: network)
-      ? try WinogradOperation(index, in: network, input: source, fused: fused, differentiated: own, builder)
-      : try ConvolutionOperation(index, in: network, input: source, fused: fused, differentiated: own, builder)
+    if let operation = try TransformedConvolutionOperation(
+      index, in: network, input: source, fused: fused, differentiated: own, builder)
+    {
+      return operation
+    }
+    return try ConvolutionOperation(index, in: network, input: source, fused: fused, differentiated: own, builder)
   }
 
   /// Whether everything behind a flatten takes an image's values in any order.

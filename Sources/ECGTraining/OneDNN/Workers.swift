@@ -46,4 +46,11 @@ enum Workers {
       }
     }
   }
+
+  /// Calls `body` with a part of `0..<count` and that part's number, one part a thread, always the same parts.
+  static func divide(_ count: Int, _ body: (_ range: Range<Int>, _ part: Int) -> Void) {
+    split(Workers.count, grain: 1) { parts in
+      for part in parts { body(count * part / Workers.count..<count * (part + 1) / Workers.count, part) }
+    }
+  }
 }
