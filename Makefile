@@ -3,6 +3,7 @@
 # make bench     speed beside other libraries in the same run
 # make install   libecg, its headers and ecgid below PREFIX
 # make device    libecg.so and libecg.a in build/device
+# make device-test   libecg on AArch64 Linux and on Cortex-M7 and -M4F bare metal, under emulators
 # make lint      formatting and style
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,9 +11,11 @@ DATA ?=
 
 BUILD_PACKAGES := libhdf5-dev libdnnl-dev libflac-dev pkg-config gcc g++ libc6-dev binutils
 TEST_PACKAGES := python3 python3-venv hdf5-tools
+DEVICE_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
+  gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test bench lint device install
+.PHONY: help packages demo test bench lint device device-test install
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -25,6 +28,7 @@ demo: packages
 
 test:
 	@Scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@Scripts/install-packages $(DEVICE_PACKAGES) || echo "Tests of other machines will be skipped"
 	@Scripts/run-tests
 
 bench: packages
@@ -37,6 +41,10 @@ lint:
 device: packages
 	@Scripts/build-device build/device
 	@Scripts/check-symbols build/device/libecg.so
+
+device-test: packages
+	@Scripts/install-packages $(TEST_PACKAGES) $(DEVICE_PACKAGES)
+	@Scripts/run-tests devices
 
 install: device
 	@swift build -c release --product ecgid

@@ -4,6 +4,12 @@ import PackageDescription
 // The Embedded build of libecg (`make device`) sets this; everything it builds is the device line below.
 let embedded = Context.environment["ECG_EMBEDDED"] != nil
 
+// The compiler refuses whatever might allocate, but cannot on 32-bit machines: there, conversions to 64-bit integers
+// instantiate arrays that nothing uses. Scripts/build-device then shows by the symbols that nothing allocates.
+let embeddedFlags =
+  ["-wmo", "-Xfrontend", "-function-sections"]
+  + (Context.environment["ECG_EMBEDDED"] == "32-bit" ? [] : ["-no-allocations"])
+
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableExperimentalFeature("Lifetimes"),
@@ -12,7 +18,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 let device: [SwiftSetting] =
-  strict + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-no-allocations"])] : [])
+  strict + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(embeddedFlags)] : [])
 
 func deviceTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: device)
@@ -48,7 +54,7 @@ let trainerLine: [Target] = [
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",
-    ["ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
+    ["CECG", "ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
   trainerTarget("ECGReport", ["ECGWorkflow", "ECG"]),
   .executableTarget(
     name: "ecgid",

@@ -38,19 +38,19 @@ public struct Session {
     self.model = model
     self.batch = batch
     self.longestSeconds = max(longestSeconds, Session.leastSeconds)
+    let length = (self.longestSeconds * samplingRate).rounded(.up)
+    guard length < Double(Int32.max) || Int.bitWidth > 32 else { throw .argument }
     // One sample more: see `preprocess`.
-    let samples = Int((self.longestSeconds * samplingRate).rounded(.up)) + 1
+    let samples = Int(length) &+ 1
     let pipeline = model.pointee.pipeline
     let network = model.pointee.network
     beatCapacity = try pipeline.largestBeatCount(sampleCount: samples, samplingRate: samplingRate)
-    let (beatValues, overflow) = beatCapacity.multipliedReportingOverflow(by: pipeline.beatLength)
-    guard !overflow else { throw .argument }
-    beats = try arena.take(Float.self, beatValues)
+    beats = try arena.take(Float.self, try Session.product(beatCapacity, pipeline.beatLength))
     peaks = try arena.take(Int.self, beatCapacity)
     qualities = try arena.take(BeatQuality.self, beatCapacity)
-    inputs = try arena.take(Float.self, batch &* network.inputShape.count)
-    outputs = try arena.take(Float.self, batch &* network.outputShape.count)
-    embeddings = try arena.take(Float.self, batch &* network.embeddingCount)
+    inputs = try arena.take(Float.self, try Session.product(batch, network.inputShape.count))
+    outputs = try arena.take(Float.self, try Session.product(batch, network.outputShape.count))
+    embeddings = try arena.take(Float.self, try Session.product(batch, network.embeddingCount))
     joint = try arena.take(Float.self, network.outputShape.count)
     var scratchSize = try pipeline.scratchSize(sampleCount: samples, samplingRate: samplingRate)
     scratchSize = max(scratchSize, network.scratchSize(batch: batch))
@@ -59,6 +59,12 @@ public struct Session {
         scratchSize, try LocalOutlierFactor.workingMemory(neighbourCount: outliers.neighbourCount))
     }
     scratch = try arena.take(UInt8.self, scratchSize)
+  }
+
+  private static func product(_ a: Int, _ b: Int) throws(Status) -> Int {
+    let (product, overflow) = a.multipliedReportingOverflow(by: b)
+    guard !overflow else { throw .argument }
+    return product
   }
 
   /// Bytes of the arena that such a session takes.

@@ -37,9 +37,9 @@ public struct Shape: Equatable, Sendable, BitwiseCopyable {
   /// Number of values in one sample; 0 when a dimension is not positive or the product exceeds `largestCount`.
   public var count: Int {
     guard height > 0, width > 0, channels > 0 else { return 0 }
-    let area = Int(height) &* Int(width)
-    guard area <= Shape.largestCount else { return 0 }
-    let count = area &* Int(channels)
-    return count <= Shape.largestCount ? count : 0
+    let (area, areaOverflow) = Int(height).multipliedReportingOverflow(by: Int(width))
+    let (count, countOverflow) = area.multipliedReportingOverflow(by: Int(channels))
+    guard !areaOverflow, !countOverflow, count <= Shape.largestCount else { return 0 }
+    return count
   }
 }

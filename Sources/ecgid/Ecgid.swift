@@ -18,6 +18,7 @@ struct Ecgid: ParsableCommand {
       """,
     version: libraryVersion,
     subcommands: [
-      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Peaks.self, Convert.self,
+      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Export.self, Peaks.self,
+      Convert.self,
     ])
 }

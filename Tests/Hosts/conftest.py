@@ -34,6 +34,15 @@ class Study:
         self.known = ecgid("info", self.model, "--field", "labels").split()[0]
         self.stranger = ecgid("info", self.model, "--field", "strangers").split()[0]
 
+    @property
+    def small(self) -> Path:
+        """A model of the same people that fits a microcontroller."""
+        path = self.folder / "small.h5"
+        if not path.exists():
+            ecgid("train", self.beats, "-o", path, "--network", "cnn2d", "--protocol", "last-recording",
+                  "--strangers", "1", "--epochs", "3", "--json")
+        return path
+
     def recording(self, person: str, suffix: str) -> Path:
         """A person's last recording, at 500 Hz."""
         path = self.folder / f"{person}{suffix}"

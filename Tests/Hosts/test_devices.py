@@ -1,0 +1,143 @@
+"""libecg on each of its targets says what it says here: AArch64 Linux under qemu-user, Cortex-M bare metal under
+qemu-system-arm. What is missing is skipped by name; `make device-test` installs it."""
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+from conftest import ROOT, ecgid
+
+FIRMWARE = ROOT / "c-examples/firmware"
+
+
+def needs(*programs):
+    missing = [program for program in programs if shutil.which(program) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}: make device-test installs them")
+
+
+def run(*command, status=0, timeout=300, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, **options)
+    assert done.returncode == status, f"{command[0]}: status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def build(target):
+    folder = ROOT / "build" / target
+    run(ROOT / "Scripts/build-device", folder, target, timeout=1200)
+    return folder
+
+
+def compile_answer(compiler, library, out, *flags):
+    linked = [library / "libecg.a"] if "-static" in flags else ["-L", library, "-lecg", f"-Wl,-rpath,{library}"]
+    run(*compiler, "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-I", ROOT / "include",
+        ROOT / "Tests/Hosts/answer.c", *linked, "-lm", "-o", out)
+    return out
+
+
+def compare(here, there):
+    """Each line of two runs of answer.c: numbers within 1e-5, whole numbers exactly."""
+    here, there = here.splitlines(), there.splitlines()
+    assert len(here) == len(there) > 100
+    largest = 0.0
+    for one, other in zip(here, there):
+        (name, value), (other_name, other_value) = one.split(), other.split()
+        assert name == other_name
+        if name in ("person", "peak"):
+            assert value == other_value, (one, other)
+        else:
+            difference = abs(float(value) - float(other_value)) / max(1, abs(float(value)))
+            assert difference < 1e-5, (one, other)
+            largest = max(largest, difference)
+    return largest
+
+
+@pytest.fixture(scope="session")
+def expected(study, tmp_path_factory):
+    program = compile_answer(["cc"], ROOT / "build/device", tmp_path_factory.mktemp("answer") / "answer")
+    return run(program, study.small, study.recording(study.known, ".f32"), 500)
+
+
+# ---- AArch64 Linux ---------------------------------------------------------------------------------------------------
+
+QEMU = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
+
+
+@pytest.fixture(scope="session")
+def aarch64():
+    return build("aarch64-linux")
+
+
+@needs("aarch64-linux-gnu-gcc", "qemu-aarch64")
+class TestAArch64:
+    def test_shows_and_needs_what_it_may(self, aarch64):
+        run(ROOT / "Scripts/check-symbols", aarch64 / "libecg.so", "aarch64-linux-gnu-")
+
+    @pytest.mark.parametrize("linked", ["static", "shared"])
+    def test_agrees_with_this_machine(self, study, aarch64, expected, tmp_path, linked):
+        flags = ["-static"] if linked == "static" else []
+        program = compile_answer(["aarch64-linux-gnu-gcc"], aarch64, tmp_path / "answer", *flags)
+        answer = run(*QEMU, program, study.small, study.recording(study.known, ".f32"), 500)
+        assert compare(expected, answer) < 1e-5
+
+    def test_examples(self, study, aarch64, tmp_path):
+        # All but host.cpp, which shows nothing more of the machine and needs a C++ library for it.
+        programs = [tmp_path / name for name in ("identify", "no_malloc", "r_peaks")]
+        run("make", "-C", ROOT / "c-examples", "CC=aarch64-linux-gnu-gcc", f"LIBRARY={aarch64}", f"OUT={tmp_path}",
+            *programs)
+        recording = study.recording(study.known, ".f32")
+        said = json.loads(ecgid("identify", study.small, recording, "--rate", "500", "--json"))
+        status = 1 if said["isStranger"] else 0
+        assert f"most like      {said['mostLike']}\n" in run(
+            *QEMU, programs[0], study.small, recording, 500, status=status)
+        assert f"person   {said['mostLike']}\n" in run(*QEMU, programs[1], study.small, recording, 500)
+        with open(recording, "rb") as samples:
+            there = run(*QEMU, programs[2], 500, stdin=samples)
+        with open(recording, "rb") as samples:
+            here = run(ROOT / "build/examples/r_peaks", 500, stdin=samples)
+        assert there == here and len(here.splitlines()) > 10
+
+
+# ---- Cortex-M, bare metal --------------------------------------------------------------------------------------------
+
+BOARDS = {"mps2-an500": "cortex-m7", "mps2-an386": "cortex-m4f"}
+
+
+def recording_in_flash():
+    """The samples of recording.h in millivolts, as main.c computes them."""
+    text = (FIRMWARE / "recording.h").read_text()
+    counts = [int(number) for number in re.search(r"\{(.*?)\}", text, re.S)[1].split(",") if number.strip()]
+    step = struct.unpack("<f", struct.pack("<f", 0.001))[0]
+    return struct.pack(f"<{len(counts)}f", *(step * count for count in counts))
+
+
+@needs("arm-none-eabi-gcc", "qemu-system-arm")
+@pytest.mark.parametrize("board", BOARDS)
+def test_firmware_names_the_person(study, tmp_path, board):
+    library = build(BOARDS[board])
+    run(ROOT / "Scripts/check-symbols", library / "libecg.a", "arm-none-eabi-")
+    header = tmp_path / "model.h"
+    ecgid("export", study.small, "--c", header, "--seconds", "10", "--rate", "500")
+    out = ROOT / "build/firmware" / board
+    said = run("make", "-s", "-B", "-C", FIRMWARE, f"BOARD={board}", f"MODEL={header}", f"OUT={out}", "run")
+    (out / "report.txt").write_text(said)
+
+    samples = tmp_path / "recording.f32"
+    samples.write_bytes(recording_in_flash())
+    expected = json.loads(ecgid("identify", study.small, samples, "--rate", "500", "--json"))
+    lines = dict(line.split(None, 1) for line in said.splitlines() if not line.startswith("probability"))
+    probabilities = dict(re.findall(r"^probability +(\S+) (\S+)$", said, re.M))
+    assert lines["person"] == (expected.get("person") or "nobody I know")
+    assert int(lines["beats"].split()[-1]) == expected["beats"]
+    assert probabilities.keys() == expected["probabilities"].keys()
+    for label, probability in expected["probabilities"].items():
+        assert float(probabilities[label]) == pytest.approx(probability, abs=1e-5)
+    assert float(lines["outlier"].split()[-1]) == pytest.approx(expected["outlierScore"], rel=1e-5)
+    assert float(lines["quality"]) == pytest.approx(expected["quality"], abs=1e-5)
+    # Budgets, so that growth does not go unseen.
+    assert int(lines["stack"].split()[0]) < 16384
+    assert int(re.search(r"^  code +(\d+) bytes", said, re.M)[1]) < 256 << 10
