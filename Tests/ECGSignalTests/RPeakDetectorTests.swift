@@ -70,6 +70,30 @@ struct RPeakDetectorTests {
     }
   }
 
+  /// Spikes of a pacemaker, 2 mV and some milliseconds, at the instants given (s).
+  private func add(spikesAt instants: [Double], to samples: inout [Float], rate: Double) {
+    for instant in instants {
+      for i in max(0, Int(instant * rate))..<min(samples.count, Int((instant + 0.03) * rate)) {
+        samples[i] += 2 * Float(exp(-(Double(i) / rate - instant) / 0.005))
+      }
+    }
+  }
+
+  @Test(arguments: [250.0, 360, 500, 1000], [Float(0.25), 1]) func spikesAreNoBeats(rate: Double, gain: Float) throws {
+    var samples = synthetic(regularBeats, duration: 20, rate: rate).map { gain * $0 }
+    // 66 a minute, which the heart does not follow, from when its first beats are known.
+    let spikes = (0..<14).map { 7.11 + Double($0) / 1.1 }
+    add(spikesAt: spikes, to: &samples, rate: rate)
+    #expect(agrees(try rPeaks(samples, rate: rate), regularBeats, rate: rate, within: 0.02))
+  }
+
+  @Test(arguments: [128.0, 360, 500]) func pacedBeatsCountOnce(rate: Double) throws {
+    var samples = synthetic(regularBeats, duration: 20, rate: rate)
+    add(spikesAt: regularBeats.map { $0 - 0.06 }, to: &samples, rate: rate)
+    let peaks = try rPeaks(samples, rate: rate)
+    #expect(agrees(peaks, regularBeats, rate: rate, within: 0.075))
+  }
+
   @Test func theFirstAndTheLastBeatCount() throws {
     let beats = [0.02] + regularBeats + [19.97]
     #expect(agrees(try rPeaks(synthetic(beats, duration: 20, rate: 360), rate: 360), beats, rate: 360))

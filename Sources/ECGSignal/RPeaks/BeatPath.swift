@@ -44,6 +44,9 @@ struct BeatPath {
   /// The usual height of beats that were sure.
   private var memory: Float = 0
 
+  /// The height that beats usually have in the envelope, in mV; 0 before the first.
+  var usualHeight: Float { memory }
+
   private let queue: UnsafeMutableBufferPointer<RPeak>
   private var queueFirst = 0
   private var queueCount = 0

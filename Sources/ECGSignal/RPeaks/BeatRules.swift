@@ -45,6 +45,20 @@ enum BeatRules {
   /// … at intervals of at least so many seconds; quicker beats are more of the signal themselves.
   static var quickInterval: Float { 0.7 }
 
+  // MARK: Spikes
+
+  /// A wave of milliseconds is a spike when it is so many times as tall as the envelope of beats (QRS complexes reach
+  /// 3), and so many times as tall as such waves were on average in so many seconds before.
+  static var spikeHeight: Float { 3.5 }
+  static var spikeAlone: Float { 50 }
+  static var spikeMemory: Double { 0.3 }
+  /// What may be left of it 12 ms later.
+  static var spikeRest: Float { 0.25 }
+  /// A candidate is nothing else than a spike when it holds a wave so many times as tall as its own envelope, and so
+  /// many times as tall as such waves are on average around it.
+  static var spikeCandidate: Float { 4.5 }
+  static var spikeAround: Float { 24 }
+
   // MARK: Rhythm
 
   /// A pause of more usual intervals than this costs so much for each, and for no more than `longestGap` of them: a beat

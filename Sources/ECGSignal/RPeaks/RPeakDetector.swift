@@ -26,7 +26,8 @@ public struct RPeak: Equatable, Sendable, BitwiseCopyable {
 /// The signal may be raw: any baseline, amplitude and polarity, mains hum, missing samples. A recording as a whole takes
 /// the same way (`detect`), so that its answers are those of the stream, whatever pieces it comes in.
 ///
-/// 1. `SignalIntake` bridges missing samples and reduces the rate to 100 … 200 Hz.
+/// 1. `SignalIntake` bridges missing samples, `SpikeRemoval` takes out the spikes of a pacemaker, and the rate is reduced
+///    to 100 … 200 Hz.
 /// 2. `QRSEnvelope` measures how much of a QRS complex there is at each instant; `QRSCandidates` picks its maxima.
 /// 3. `RPeakLocation` finds each candidate's R peak in the signal itself.
 /// 4. `BeatPath` chooses, out of the candidates of the last seconds, those that together make the best series of beats:
@@ -42,6 +43,7 @@ public struct RPeakDetector: ~Copyable {
   public static var mostAtFinish: Int { 32 }
 
   private var intake: SignalIntake
+  private var spikes: SpikeRemoval
   private var envelope: QRSEnvelope
   private var candidates: QRSCandidates
   private var location: RPeakLocation
@@ -61,9 +63,11 @@ public struct RPeakDetector: ~Copyable {
     let candidates = try QRSCandidates(samplingRate: rate, arena: &arena)
     let location = try RPeakLocation(
       samplingRate: samplingRate, delay: (envelope.delay + candidates.separation + 2) * step, arena: &arena)
+    let spikes = try SpikeRemoval(samplingRate: samplingRate, arena: &arena)
     let refractory = wholeNumber((Self.refractoryPeriod * samplingRate).rounded(.up))
     let path = try BeatPath(samplingRate: rate, refractory: refractory, arena: &arena)
     intake = SignalIntake(step: step)
+    self.spikes = spikes
     self.envelope = envelope
     self.candidates = candidates
     self.location = location
@@ -96,15 +100,16 @@ public struct RPeakDetector: ~Copyable {
     isFinished = true
     path.end(at: sampleCount)
     // Hold the last value until the last candidate is known.
-    for _ in 0..<(envelope.delay + candidates.separation + 3) * intake.step { take(.nan) }
+    for _ in 0..<(envelope.delay + candidates.separation + 3) * intake.step + spikes.delay { take(.nan) }
     path.decideAll(now: time)
   }
 
   @inline(__always)
   private mutating func take(_ sample: Float) {
-    let value = intake.bridged(sample)
-    location.push(value)
+    let whole = intake.bridged(sample)
     sampleCount &+= 1
+    guard let value = spikes.removed(whole, beatHeight: path.usualHeight) else { return }
+    location.push(value)
     if let reduced = intake.reduced(value) { advance(reduced) }
   }
 
@@ -117,8 +122,11 @@ public struct RPeakDetector: ~Copyable {
     path.see(envelope: height)
     if var candidate = candidates.push(height, at: now) {
       // A reduced sample stands for the instant between two steps.
-      candidate.peak = location.peak(near: candidate.time &* Int64(intake.step))
-      path.add(candidate)
+      let centre = candidate.time &* Int64(intake.step)
+      if !location.isSpike(near: centre, height: candidate.height) {
+        candidate.peak = location.peak(near: centre)
+        path.add(candidate)
+      }
     }
     path.decide(now: now)
   }

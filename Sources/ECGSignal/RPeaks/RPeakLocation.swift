@@ -12,6 +12,7 @@ struct RPeakLocation {
   private let search: Int
   private let reach: Int
   private let smooth: Int
+  private let spike: Int
   private var slot = 0
   private var count: Int64 = 0
 
@@ -20,7 +21,8 @@ struct RPeakLocation {
     search = max(1, wholeNumber(0.075 * samplingRate))
     reach = max(1, wholeNumber(0.12 * samplingRate))
     smooth = wholeNumber((0.010 * samplingRate).rounded(.down))
-    history = try arena.take(Float.self, delay + reach + smooth + 2)
+    spike = SpikeRemoval.width(samplingRate)
+    history = try arena.take(Float.self, delay + reach + smooth + spike + 2)
     for i in 0..<history.count { history[i] = 0 }
   }
 
@@ -54,5 +56,19 @@ struct RPeakLocation {
     }
     let offset = level - low > Self.inversion * (high - level) ? lowest : highest
     return max(0, centre + Int64(offset))
+  }
+
+  /// Whether the complex whose middle is at sample `centre` and whose envelope has `height` is nothing but a spike.
+  func isSpike(near centre: Int64, height: Float) -> Bool {
+    guard spike > 0 else { return false }
+    var (most, sum): (Float, Float) = (0, 0)
+    for i in -reach...reach {
+      let at = centre + Int64(i)
+      let wave = SpikeRemoval.prominence(
+        history[place(at)], before: history[place(at - Int64(spike))], after: history[place(at + Int64(spike))])
+      sum += wave
+      if 2 * abs(i) <= reach { most = max(most, wave) }
+    }
+    return most > BeatRules.spikeCandidate * height && most * Float(2 * reach + 1) > BeatRules.spikeAround * sum
   }
 }
