@@ -13,6 +13,19 @@ public struct ModelContents: Sendable {
   public var knownAnswer: KnownAnswer
   /// Where the model comes from (data set, protocol, seed, …), for people to read.
   public var provenance: [(name: String, text: String)]
+  /// nil when it is not known which beats made the model.
+  public var seenBeats: SeenBeats?
+
+  /// Beats that made a model, in ascending order: the first eight bytes, little-endian, of the SHA-256 of person,
+  /// recording and R peak.
+  public struct SeenBeats: Equatable, Sendable {
+    public var trained: [UInt64]
+    public var validated: [UInt64]
+    public init(trained: [UInt64], validated: [UInt64]) {
+      self.trained = trained
+      self.validated = validated
+    }
+  }
 
   /// An input of the network and the output that it gives: what loading a model can replay.
   public struct KnownAnswer: Sendable {
@@ -27,7 +40,7 @@ public struct ModelContents: Sendable {
   public init(
     network: NetworkDescription, parameters: [[[Float]]], labels: [String],
     preprocessing: [(name: String, value: Double)], outlierReference: OutlierReferenceContents? = nil,
-    knownAnswer: KnownAnswer, provenance: [(name: String, text: String)] = []
+    knownAnswer: KnownAnswer, provenance: [(name: String, text: String)] = [], seenBeats: SeenBeats? = nil
   ) {
     self.network = network
     self.parameters = parameters
@@ -36,6 +49,7 @@ public struct ModelContents: Sendable {
     self.outlierReference = outlierReference
     self.knownAnswer = knownAnswer
     self.provenance = provenance
+    self.seenBeats = seenBeats
   }
 }
 

@@ -5,14 +5,21 @@ import Foundation
 
 extension ModelContents {
   /// Reads a whole model file, digest included, as the trainer needs it to evaluate a model or to train it further.
-  public init(contentsOf url: URL) throws(ExportError) {
+  public init(contentsOf url: URL) throws(ExportError) { self = try ModelContents.read(url).model }
+
+  /// The same, with the file's SHA-256 in hexadecimal, which other models name it by.
+  public static func read(_ url: URL) throws(ExportError) -> (model: ModelContents, digest: String) {
     let reader = try HDF5Reader(url)
     defer { withExtendedLifetime(reader) {} }
-    let file = try reader.reading("") { () throws(Status) in
+    let (file, digest) = try reader.reading("") { () throws(Status) in
       let file = try ModelFile(reader.file.content)
       try file.verifyDigest()
-      return file
+      return (file, try file.contentDigest().hexadecimal)
     }
+    return (try ModelContents(reader, file), digest)
+  }
+
+  private init(_ reader: HDF5Reader, _ file: ModelFile) throws(ExportError) {
     let network = try reader.reading("ecg/layers") { () throws(Status) in try NetworkDescription(file) }
     let shapes = try layerInputs(of: network)
     var parameters: [[[Float]]] = []
@@ -47,7 +54,28 @@ extension ModelContents {
           return nil
         }
       },
-      knownAnswer: answer, provenance: try reader.texts(of: "ecg/provenance"))
+      knownAnswer: answer, provenance: try reader.texts(of: "ecg/provenance"),
+      seenBeats: try SeenBeats(reader))
+  }
+}
+
+extension ModelContents.SeenBeats {
+  /// What the model file says of beats that it has seen; nil when it says nothing.
+  public init?(ofModelAt url: URL) throws(ExportError) {
+    let reader = try HDF5Reader(url)
+    defer { withExtendedLifetime(reader) {} }
+    try self.init(reader)
+  }
+
+  fileprivate init?(_ reader: HDF5Reader) throws(ExportError) {
+    guard reader.has("ecg/seen_beats") else { return nil }
+    func beats(_ name: String) throws(ExportError) -> [UInt64] {
+      let path = "ecg/seen_beats/\(name)"
+      guard reader.has(path) else { return [] }
+      let entry = try reader.dataset(path)
+      return try reader.reading(path) { () throws(Status) in try entry.int64().map { UInt64(bitPattern: $0) } }
+    }
+    self.init(trained: try beats("trained"), validated: try beats("validated"))
   }
 }
 

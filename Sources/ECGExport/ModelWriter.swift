@@ -135,6 +135,12 @@ private func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(Expo
   try writer.group("ecg/provenance")
   for (name, text) in model.provenance { try writer.attribute(name, of: "ecg/provenance", text) }
 
+  if let seen = model.seenBeats {
+    try writer.group("ecg/seen_beats")
+    for (name, beats) in [("trained", seen.trained), ("validated", seen.validated)] where !beats.isEmpty {
+      try writer.dataset("ecg/seen_beats/\(name)", beats.map { Int64(bitPattern: $0) }, [beats.count])
+    }
+  }
   if let outlier = model.outlierReference {
     try writer.dataset("ecg/outlier/features", outlier.features, [outlier.count, outlier.dimensions])
     try writer.dataset("ecg/outlier/k_distances", outlier.kDistances, [outlier.count])

@@ -21,6 +21,8 @@ struct CheckedNetwork {
   let acting: [[ActingPart]]
   /// The layers that read each layer.
   let readers: [[Int]]
+  /// So many layers at the beginning keep their parameters.
+  let frozenLayers: Int
 
   var classCount: Int { outputs.last!.count }
 
@@ -29,7 +31,7 @@ struct CheckedNetwork {
   /// The layers that a layer reads; −1 is the network's input.
   func sources(of layer: Int) -> [Int] { (0..<layers[layer].inputCount).map { Int(layers[layer].source($0)) } }
 
-  init(_ network: NetworkDescription) throws(TrainingError) {
+  init(_ network: NetworkDescription, frozenLayers: Int = 0) throws(TrainingError) {
     guard let last = network.layers.last else { throw .layer(name: network.name, reason: "the network has no layers") }
     let shapes: (inputs: [Shape], outputs: [Shape])
     do throws(InvalidNetwork) {
@@ -59,6 +61,10 @@ struct CheckedNetwork {
         throw .layer(name: name, reason: "does not fit its input of \(shapes.inputs[index])")
       }
     }
+    guard network.layers.indices.contains(frozenLayers) else {
+      throw .option("\(frozenLayers) of \(network.layers.count) layers cannot be frozen: one must be left to train")
+    }
+    self.frozenLayers = frozenLayers
     names = network.layerNames
     self.parameters = parameters
     self.readers = readers
@@ -75,7 +81,7 @@ struct CheckedNetwork {
           && network.layers[readers[index][0]].kind == .batchNormalization && layer.activation == .linear
         return ActingPart(
           layer, number, parameters[index][number], input: shapes.inputs[index], isColumn: columns.isColumn(index),
-          isBeforeNormalization: isBeforeNormalization)
+          isBeforeNormalization: isBeforeNormalization, isFrozen: index < frozenLayers)
       }
     }
   }
@@ -105,16 +111,20 @@ struct ActingPart {
   /// The values of each row that act; empty where none does.
   var ranges: [Range<Int>]
   var isLearned: Bool
+  /// Whether its layer keeps its parameters.
+  let isFrozen: Bool
 
   /// Whether every value acts.
   var isWhole: Bool { ranges == [0..<rowLength] }
 
   init(
-    _ layer: Layer, _ index: Int, _ parameter: Parameter, input: Shape, isColumn: Bool, isBeforeNormalization: Bool
+    _ layer: Layer, _ index: Int, _ parameter: Parameter, input: Shape, isColumn: Bool, isBeforeNormalization: Bool,
+    isFrozen: Bool
   ) {
     rowLength = parameter.count
     ranges = [0..<parameter.count]
-    isLearned = parameter.isLearned
+    isLearned = parameter.isLearned && !isFrozen
+    self.isFrozen = isFrozen
     switch layer.kind {
     case .convolution where index == 0 && isColumn:
       let tap = Int(input.channels) * Int(layer.units)

@@ -2,12 +2,12 @@ import ECGFiles
 import ECGNetwork
 import Foundation
 
-/// Everything that training needs to go on after an epoch.
+/// Everything that training needs to go on after a batch.
 struct Checkpoint {
   var state: TrainingState
   var parameters: NetworkParameters
   var optimizer: OptimizerState
-  /// Of the best epoch.
+  /// Of the best epoch; before the end of the first one, nothing that matters.
   var best: NetworkParameters
 }
 
@@ -29,10 +29,13 @@ struct TrainingSetup: Codable, Equatable {
   let validationCount: Int
   /// Checksum over all samples.
   let samples: UInt32
+  let frozenLayers: Int
+  /// Checksum over the parameters that were given to start with; 0 where they were drawn.
+  let initial: UInt32
 
   init(
     _ network: NetworkDescription, _ options: TrainingOptions, trainingCount: Int, validationCount: Int,
-    samples: UInt32
+    samples: UInt32, initial: UInt32
   ) {
     self.network = network.name
     input = [network.input.rank, network.input.height, network.input.width, network.input.channels]
@@ -60,6 +63,8 @@ struct TrainingSetup: Codable, Equatable {
     self.trainingCount = trainingCount
     self.validationCount = validationCount
     self.samples = samples
+    frozenLayers = options.frozenLayers
+    self.initial = initial
   }
 
   /// The first thing in which `saved` differs, in words.
@@ -71,26 +76,34 @@ struct TrainingSetup: Codable, Equatable {
     let isSameNetwork =
       network == saved.network && input == saved.input && layerNames == saved.layerNames
       && layerIntegers == saved.layerIntegers && layerNumbers == saved.layerNumbers
-    return isSameNetwork
-      ? differs("the batch size", \.batchSize) ?? differs("the optimiser", \.optimizer)
-        ?? differs("the first learning rate", \.learningRate) ?? differs("the seed", \.seed)
-        ?? differs("the number of training samples", \.trainingCount)
-        ?? differs("the number of validation samples", \.validationCount)
-        ?? (samples == saved.samples ? nil : "the samples have other values")
-        ?? (self == saved ? nil : "the rules for learning rate, early stopping or best epoch are others")
-      : "it belongs to another network (\(saved.network))"
+    guard isSameNetwork else { return "it belongs to another network (\(saved.network))" }
+    let first =
+      differs("the batch size", \.batchSize) ?? differs("the optimiser", \.optimizer)
+      ?? differs("the first learning rate", \.learningRate) ?? differs("the seed", \.seed)
+      ?? differs("the number of training samples", \.trainingCount)
+      ?? differs("the number of validation samples", \.validationCount)
+    if let first { return first }
+    if samples != saved.samples { return "the samples have other values" }
+    if let difference = differs("the number of frozen layers", \.frozenLayers) { return difference }
+    if initial != saved.initial { return "it began with other parameters" }
+    return self == saved ? nil : "the rules for learning rate, early stopping or best epoch are others"
   }
 }
 
 /// The checkpoint in a folder: one file, replaced as a whole.
 ///
 /// `checkpoint.ecgtraining`: the eight bytes "ECGTRAIN", format version and header length (UInt32), the header (JSON),
-/// then float32 values: parameters, optimiser moments, and the parameters of the best epoch unless it is the last; at
+/// then float32 values: parameters, optimiser moments, and the parameters of the best epoch unless they are the same; at
 /// the end the CRC-32 of everything before. Little-endian.
 struct CheckpointStore {
   static let magic = Array("ECGTRAIN".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
+  private static let fileName = "checkpoint.ecgtraining"
   let file: URL
+
+  static func isIn(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: fileName).path)
+  }
 
   private struct Header: Codable {
     var setup: TrainingSetup
@@ -106,14 +119,17 @@ struct CheckpointStore {
     } catch {
       throw .file(path: folder.path, reason: "the folder cannot be made: \(error.localizedDescription)")
     }
-    file = folder.appending(path: "checkpoint.ecgtraining")
+    file = folder.appending(path: Self.fileName)
   }
 
   func write(_ checkpoint: Checkpoint, setup: TrainingSetup) throws(TrainingError) {
-    let isBest = checkpoint.state.bestEpoch == checkpoint.state.history.epochs.count
+    // True of the beginning, too, when there is no best epoch yet.
+    let hasBest =
+      checkpoint.state.bestEpoch != checkpoint.state.history.epochs.count
+      || (checkpoint.state.bestEpoch > 0 && checkpoint.state.partial.batches > 0)
     let header = Header(
       setup: setup, state: checkpoint.state, optimizerSteps: checkpoint.optimizer.steps,
-      momentCount: checkpoint.optimizer.moments.count, hasBest: !isBest)
+      momentCount: checkpoint.optimizer.moments.count, hasBest: hasBest)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     guard let json = try? encoder.encode(header) else {
@@ -131,7 +147,7 @@ struct CheckpointStore {
       try put(sizes.span.bytes, output)
       let text = Array(json)
       try put(text.span.bytes, output)
-      for set in [checkpoint.parameters] + checkpoint.optimizer.moments + (isBest ? [] : [checkpoint.best]) {
+      for set in [checkpoint.parameters] + checkpoint.optimizer.moments + (hasBest ? [checkpoint.best] : []) {
         for layer in set {
           for values in layer { try put(values.span.bytes, output) }
         }
@@ -176,10 +192,11 @@ struct CheckpointStore {
       throw refuse("cannot be resumed: \(difference)")
     }
     let setCount = 1 + header.momentCount + (header.hasBest ? 1 : 0)
+    let epochCount = header.state.history.epochs.count
     let valueCount = network.parameters.joined().reduce(0) { $0 + $1.count }
     guard header.momentCount >= 0, header.momentCount <= 4,
       data.count - 4 - headerEnd == setCount * valueCount * MemoryLayout<Float>.stride,
-      header.state.bestEpoch >= 1, header.state.bestEpoch <= header.state.history.epochs.count
+      (min(1, epochCount)...epochCount).contains(header.state.bestEpoch), header.state.partial.batches >= 0
     else { throw refuse("does not have the size its header promises; remove it to start anew") }
     var offset = headerEnd
     func nextSet() -> NetworkParameters {

@@ -10,25 +10,27 @@ extension NetworkDescription {
   /// Throws `network` or `layer` for a network that cannot be trained.
   public func initialParameters(seed: UInt64) throws(TrainingError) -> NetworkParameters {
     let network = try CheckedNetwork(self)
-    var result: NetworkParameters = []
-    for (index, layer) in network.layers.enumerated() {
-      var own: [[Float]] = []
-      for (number, parameter) in network.parameters[index].enumerated() {
-        let stream = UInt64(index * Layer.mostParameters + number)
-        var generator = SeededGenerator(seed: mixed(mixed(seed, SeedStream.initializers), stream))
-        switch parameter.start {
-        case .drawn: own.append(layer.initializer.values(for: parameter, &generator))
-        case .orthogonal: own.append(orthogonalRows(parameter.sizes.0, columns: parameter.sizes.1, &generator))
-        case .zero: own.append([Float](repeating: 0, count: parameter.count))
-        case .one: own.append([Float](repeating: 1, count: parameter.count))
-        case .forgetGate:
-          let units = Int(layer.units)
-          own.append((0..<parameter.count).map { units..<2 * units ~= $0 ? 1 : 0 })
-        }
+    return network.layers.indices.map { network.initialParameters(of: $0, seed: seed) }
+  }
+}
+
+extension CheckedNetwork {
+  /// New parameters of one layer.
+  func initialParameters(of index: Int, seed: UInt64) -> [[Float]] {
+    let layer = layers[index]
+    return parameters[index].enumerated().map { number, parameter in
+      let stream = UInt64(index * Layer.mostParameters + number)
+      var generator = SeededGenerator(seed: mixed(mixed(seed, SeedStream.initializers), stream))
+      switch parameter.start {
+      case .drawn: return layer.initializer.values(for: parameter, &generator)
+      case .orthogonal: return orthogonalRows(parameter.sizes.0, columns: parameter.sizes.1, &generator)
+      case .zero: return [Float](repeating: 0, count: parameter.count)
+      case .one: return [Float](repeating: 1, count: parameter.count)
+      case .forgetGate:
+        let units = Int(layer.units)
+        return (0..<parameter.count).map { units..<2 * units ~= $0 ? 1 : 0 }
       }
-      result.append(own)
     }
-    return result
   }
 }
 

@@ -1,5 +1,3 @@
-import ECGCore
-
 /// How beats are divided into those that train, those that choose and those that judge.
 public enum EvaluationProtocol: String, CaseIterable, Sendable {
   /// A person's beats of all recordings are pooled and divided 84 % / 4 % / 12 % (training / validation / test). Beats
@@ -12,110 +10,92 @@ public enum EvaluationProtocol: String, CaseIterable, Sendable {
   case developRecording = "develop-recording"
 }
 
-/// Which beat belongs to whom and to which recording; one entry a beat, recordings numbered in order of date.
-public struct BeatOwners: Sendable {
-  public let people: [Int32]
-  public let recordings: [Int32]
+/// What a division of beats follows from, besides the beats themselves.
+public struct SplitRules: Equatable, Sendable {
+  /// People who are set apart entirely, to see whether they are turned away.
+  public enum Strangers: Equatable, Sendable {
+    /// So many, drawn by the seed among those that the model has never seen.
+    case drawn(Int)
+    case named(Set<String>)
+  }
 
-  public init(people: [Int32], recordings: [Int32]) {
-    precondition(people.count == recordings.count)
-    self.people = people
-    self.recordings = recordings
+  public var evaluation: EvaluationProtocol
+  /// How many beats of each person take part (people with fewer are left out); nil is all.
+  public var beatsPerPerson: Int?
+  public var strangers = Strangers.drawn(0)
+  /// People who take no part, by name.
+  public var dropped: Set<String> = []
+  public var seed: UInt64
+
+  public init(_ evaluation: EvaluationProtocol, beatsPerPerson: Int? = nil, seed: UInt64) {
+    self.evaluation = evaluation
+    self.beatsPerPerson = beatsPerPerson
+    self.seed = seed
   }
 }
 
 /// A division of beats that was made before anything mixes them.
+///
+/// What becomes of a person's beats follows from the rules and from these beats alone: not from who else is there, nor
+/// from the order in the file. Beats that a model has seen before are never among those that judge.
 public struct Split: Equatable, Sendable {
   /// Why a person takes no part.
   public enum Reason: Equatable, Sendable {
     case fewBeats(Int)
     case fewRecordings(Int)
     case stranger
+    case dropped
   }
 
   /// Indices of beats.
   public private(set) var training: [Int] = []
   public private(set) var validation: [Int] = []
   public private(set) var test: [Int] = []
-  /// Beats of people who were set apart entirely, to see whether they are turned away.
+  /// Beats of people who were set apart entirely.
   public private(set) var strangers: [Int] = []
-  /// The people that take part, by their number in the data; the position here is the class a network learns.
+  /// The people that take part, by their number in the data, in that order.
   public private(set) var people: [Int32] = []
   public private(set) var leftOut: [(person: Int32, reason: Reason)] = []
 
   /// - Parameters:
-  ///   - beatsPerPerson: how many beats of each person take part (people with fewer are left out); nil is all.
-  ///   - strangerCount: how many people are set apart entirely, drawn by the seed.
+  ///   - seen: beats that the model has seen before. A known person without any others has no test beats.
+  ///   - known: people who are no strangers to the model, besides those with beats in `seen`.
   public init(
-    _ owners: BeatOwners, by evaluation: EvaluationProtocol, beatsPerPerson: Int?, strangerCount: Int = 0, seed: UInt64
+    _ owners: BeatOwners, by rules: SplitRules, seen: SeenBeats = SeenBeats(), known: Set<String> = []
   ) {
+    let division = Division(owners: owners, rules: rules, seen: seen)
     var beatsOf: [Int32: [Int]] = [:]
     for (beat, person) in owners.people.enumerated() { beatsOf[person, default: []].append(beat) }
-    let everyone = beatsOf.keys.sorted()
+    let apart = division.strangers(among: beatsOf, known: known)
 
-    var generator = SeededGenerator(seed: seed)
-    let apart = Set(everyone.shuffled(using: &generator).prefix(strangerCount))
-
-    for person in everyone {
+    for person in beatsOf.keys.sorted() {
       let beats = beatsOf[person]!
-      if apart.contains(person) {
+      if rules.dropped.contains(owners.names[Int(person)]) {
+        leftOut.append((person, .dropped))
+      } else if apart.contains(person) {
         strangers += beats
         leftOut.append((person, .stranger))
-        continue
-      }
-      // Each person draws from a sequence of their own, so that people added behind them change nothing for them.
-      var generator = SeededGenerator(seed: seed &+ 0x1_0000_0001 &* (UInt64(person) &+ 1))
-      switch evaluation {
-      case .pooledBeats:
-        pool(beats, of: person, beatsPerPerson: beatsPerPerson, using: &generator)
-      case .lastRecording:
-        holdOut(beats, of: person, owners: owners, aside: 0, beatsPerPerson: beatsPerPerson, using: &generator)
-      case .developRecording:
-        holdOut(beats, of: person, owners: owners, aside: 1, beatsPerPerson: beatsPerPerson, using: &generator)
+      } else {
+        switch rules.evaluation {
+        case .pooledBeats: add(division.pooled(beats), of: person)
+        case .lastRecording: add(division.holdingOut(beats, aside: 0), of: person)
+        case .developRecording: add(division.holdingOut(beats, aside: 1), of: person)
+        }
       }
     }
     precondition(isDisjoint, "a beat is in two parts of the split")
   }
 
-  private mutating func pool(
-    _ beats: [Int], of person: Int32, beatsPerPerson: Int?, using generator: inout SeededGenerator
-  ) {
-    let count = beatsPerPerson ?? beats.count
-    guard beats.count >= count, count >= 3 else {
-      leftOut.append((person, .fewBeats(beats.count)))
-      return
+  private mutating func add(_ result: Division.Result, of person: Int32) {
+    switch result {
+    case .parts(let parts):
+      training += parts.training
+      validation += parts.validation
+      test += parts.test
+      people.append(person)
+    case .leftOut(let reason):
+      leftOut.append((person, reason))
     }
-    let drawn = beats.shuffled(using: &generator).prefix(count)
-    // Few beats leave room for one that validates and one that judges.
-    let trainingCount = min(Int((0.84 * Double(count)).rounded()), count - 2)
-    let testCount = max(1, min(Int((0.12 * Double(count)).rounded()), count - trainingCount - 1))
-    training += drawn.prefix(trainingCount)
-    test += drawn.dropFirst(trainingCount).prefix(testCount)
-    validation += drawn.dropFirst(trainingCount + testCount)
-    people.append(person)
-  }
-
-  private mutating func holdOut(
-    _ beats: [Int], of person: Int32, owners: BeatOwners, aside: Int, beatsPerPerson: Int?,
-    using generator: inout SeededGenerator
-  ) {
-    let recordings = Set(beats.map { owners.recordings[$0] }).sorted().dropLast(aside)
-    guard let last = recordings.last, recordings.count >= 2 else {
-      leftOut.append((person, .fewRecordings(recordings.count)))
-      return
-    }
-    let before = beats.filter { owners.recordings[$0] < last }
-    let count = beatsPerPerson ?? before.count
-    guard before.count >= count, count >= 2 else {
-      leftOut.append((person, .fewBeats(before.count)))
-      return
-    }
-    let drawn = before.shuffled(using: &generator).prefix(count)
-    let validationCount = max(1, count / 10)
-    validation += drawn.prefix(validationCount)
-    training += drawn.dropFirst(validationCount)
-    test += beats.filter { owners.recordings[$0] == last }
-    people.append(person)
   }
 
   private var isDisjoint: Bool {
@@ -126,5 +106,94 @@ public struct Split: Equatable, Sendable {
   public static func == (left: Split, right: Split) -> Bool {
     left.training == right.training && left.validation == right.validation && left.test == right.test
       && left.strangers == right.strangers && left.people == right.people
+  }
+}
+
+/// Divides the beats of one person at a time.
+private struct Division {
+  let owners: BeatOwners
+  let rules: SplitRules
+  let seen: SeenBeats
+
+  struct Parts {
+    var training: [Int] = []
+    var validation: [Int] = []
+    var test: [Int] = []
+  }
+
+  enum Result {
+    case parts(Parts)
+    case leftOut(Split.Reason)
+  }
+
+  func strangers(among beatsOf: [Int32: [Int]], known: Set<String>) -> Set<Int32> {
+    func name(_ person: Int32) -> String { owners.names[Int(person)] }
+    switch rules.strangers {
+    case .named(let names): return Set(beatsOf.keys.filter { names.contains(name($0)) })
+    case .drawn(let count):
+      let unknown = beatsOf.filter { person, beats in
+        !known.contains(name(person)) && !rules.dropped.contains(name(person)) && !beats.contains(where: isSeen)
+      }
+      return Set(inRandomOrder(unknown.keys) { BeatOwners.hash(name($0)) }.prefix(count))
+    }
+  }
+
+  func pooled(_ beats: [Int]) -> Result {
+    let count = rules.beatsPerPerson ?? beats.count
+    guard beats.count >= count, count >= 3 else { return .leftOut(.fewBeats(beats.count)) }
+    // Few beats leave room for one that validates and one that judges.
+    let trainingCount = min(Int((0.84 * Double(count)).rounded()), count - 2)
+    let testCount = max(1, min(Int((0.12 * Double(count)).rounded()), count - trainingCount - 1))
+    var parts = Parts()
+    var rest = shuffled(beats)
+    parts.test = rest.take(testCount) { !isSeen($0) }
+    parts.validation = rest.take(count - trainingCount - testCount) { !isTrained($0) }
+    parts.training = Array(rest.prefix(trainingCount))
+    return .parts(parts)
+  }
+
+  func holdingOut(_ beats: [Int], aside: Int) -> Result {
+    let recordings = Set(beats.map { owners.recordings[$0] }).sorted()
+    let seenRecordings = Set(beats.filter(isSeen).map { owners.recordings[$0] })
+    let fresh = recordings.filter { !seenRecordings.contains($0) }
+    let tested = fresh.dropLast(aside).last
+    guard tested != nil || !seenRecordings.isEmpty else { return .leftOut(.fewRecordings(recordings.count - aside)) }
+    let apart = Set(fresh.suffix(aside) + [tested].compactMap(\.self))
+    let others = beats.filter { !apart.contains(owners.recordings[$0]) }
+    guard !others.isEmpty else { return .leftOut(.fewRecordings(recordings.count - aside)) }
+    let count = rules.beatsPerPerson ?? others.count
+    guard others.count >= count, count >= 2 else { return .leftOut(.fewBeats(others.count)) }
+    let validationCount = max(1, count / 10)
+    var parts = Parts()
+    var rest = shuffled(others)
+    parts.test = beats.filter { owners.recordings[$0] == tested }
+    parts.validation = rest.take(validationCount) { !isTrained($0) }
+    parts.training = Array(rest.prefix(count - validationCount))
+    return .parts(parts)
+  }
+
+  private func shuffled(_ beats: [Int]) -> [Int] { inRandomOrder(beats) { owners.identities[$0] } }
+
+  /// An order that follows from the seed and from each element's identity alone.
+  private func inRandomOrder<Element: Comparable>(
+    _ elements: some Sequence<Element>, identity: (Element) -> UInt64
+  ) -> [Element] {
+    elements.map { (mixed(rules.seed, identity($0)), $0) }.sorted(by: <).map(\.1)
+  }
+
+  private func isSeen(_ beat: Int) -> Bool { seen.contains(owners.identities[beat]) }
+  private func isTrained(_ beat: Int) -> Bool { seen.trained.contains(owners.identities[beat]) }
+}
+
+extension [Int] {
+  /// Takes out the first `count` elements that satisfy `condition`.
+  fileprivate mutating func take(_ count: Int, where condition: (Int) -> Bool) -> [Int] {
+    var taken: [Int] = []
+    var left: [Int] = []
+    for element in self {
+      if taken.count < count && condition(element) { taken.append(element) } else { left.append(element) }
+    }
+    self = left
+    return taken
   }
 }

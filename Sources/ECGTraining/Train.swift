@@ -9,6 +9,13 @@ public struct TrainedNetwork: Sendable {
   /// From 1.
   public let bestEpoch: Int
   public let history: TrainingHistory
+
+  public init(network: NetworkDescription, parameters: NetworkParameters, bestEpoch: Int, history: TrainingHistory) {
+    self.network = network
+    self.parameters = parameters
+    self.bestEpoch = bestEpoch
+    self.history = history
+  }
 }
 
 /// Trains `network` and returns the parameters of its best epoch.
@@ -20,7 +27,7 @@ public struct TrainedNetwork: Sendable {
 /// - validation: samples that are only looked at; nil judges epochs by the training samples
 /// - engine: nil is `OneDNNEngine`
 /// - checkpoint: a folder (made if needed) that keeps `checkpoint.ecgtraining`; nil keeps nothing
-/// - resume: go on after the checkpoint in that folder; without one, start anew
+/// - resume: go on after the checkpoint in that folder; without one (`hasCheckpoint(in:)`), start anew
 /// - shouldStop: asked before each batch; true ends training with `TrainingError.stopped`
 /// - Throws: `network` or `layer` for a network that cannot be trained, `samples` for values that are not finite or labels that the
 ///   network has no output for, `checkpoint` for a damaged one or one of another training, `notFinite` when the loss
@@ -32,7 +39,7 @@ public func train(
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws(TrainingError) -> TrainedNetwork {
   try options.check()
-  let checked = try CheckedNetwork(network)
+  let checked = try CheckedNetwork(network, frozenLayers: options.frozenLayers)
   guard training.count > 0 else { throw .samples("there are no training samples") }
   let validation = validation.flatMap { $0.count > 0 ? $0 : nil }
   var fingerprint = Checksum()
@@ -40,13 +47,13 @@ public func train(
   if let validation { try check(validation, "validation", checked, &fingerprint) }
   let setup = TrainingSetup(
     network, options, trainingCount: training.count, validationCount: validation?.count ?? 0,
-    samples: fingerprint.value)
+    samples: fingerprint.value, initial: initial.map(checksum) ?? 0)
 
   let engine =
     if let engine { engine } else {
       try OneDNNEngine(
         network, batchSize: min(options.batchSize, max(training.count, validation?.count ?? 0)),
-        optimizer: options.optimizer) as any TrainingEngine
+        optimizer: options.optimizer, frozenLayers: options.frozenLayers) as any TrainingEngine
     }
   let store = try folder.map { folder throws(TrainingError) in try CheckpointStore(folder: folder) }
   var state = TrainingState(learningRate: options.learningRate)
@@ -65,30 +72,44 @@ public func train(
   var batch = BatchBuffer(engine.batchSize, inputCount: checked.input.count)
   let batchCount = (training.count + engine.batchSize - 1) / engine.batchSize
   var lastSave = clock.now
-  var savedEpochs = state.history.epochs.count
+  func isSaveDue() -> Bool { (clock.now - lastSave).seconds >= options.checkpointInterval }
+  func save(_ store: CheckpointStore, isBest: Bool = false) throws(TrainingError) {
+    let parameters = isBest ? best : try engine.parameters()
+    try store.write(
+      Checkpoint(state: state, parameters: parameters, optimizer: try engine.optimizerState(), best: best),
+      setup: setup)
+    lastSave = clock.now
+  }
 
   while state.history.epochs.count < options.epochs, !state.hasEnded {
     let epoch = state.history.epochs.count
-    let start = clock.now
+    let start = clock.now - .seconds(state.partial.seconds)
     let order = shuffled(training.count, seed: mixed(mixed(options.seed, SeedStream.order), UInt64(epoch)))
-    var total = Metrics()
-    for number in 0..<batchCount {
-      if shouldStop() { throw .stopped(epoch: epoch + 1, checkpointEpoch: folder == nil ? 0 : savedEpochs) }
+    for number in state.partial.batches..<max(batchCount, state.partial.batches) {
+      if shouldStop() {
+        if let store { try save(store) }
+        throw .stopped(epoch: epoch + 1, hasCheckpoint: store != nil)
+      }
       batch.fill(training, order, number, epoch: epoch)
       let step = UInt64(epoch) * UInt64(batchCount) + UInt64(number)
       let result = try engine.train(
         inputs: batch.inputs, labels: batch.labels, learningRate: state.learningRate,
         dropoutSeed: mixed(mixed(options.seed, SeedStream.dropout), step))
       guard result.loss.isFinite else { throw .notFinite(epoch: epoch + 1, batch: number + 1) }
-      total.add(result)
-      let rate = Double(total.count) / max((clock.now - start).seconds, 1e-9)
+      state.partial.total.add(result)
+      state.partial.batches = number + 1
+      state.partial.seconds = (clock.now - start).seconds
+      let total = state.partial.total
+      let rate = Double(total.count) / max(state.partial.seconds, 1e-9)
       let samplesLeft = training.count * (options.epochs - epoch) - total.count
       progress(
         TrainingProgress(
           epoch: epoch + 1, epochs: options.epochs, batch: number + 1, batches: batchCount, loss: total.loss,
           accuracy: total.accuracy, learningRate: state.learningRate, samplesPerSecond: rate,
           secondsLeft: Double(samplesLeft) / rate, finished: nil))
+      if let store, number + 1 < batchCount, isSaveDue() { try save(store) }
     }
+    let total = state.partial.total
     let trainingSeconds = (clock.now - start).seconds
     let validated = try validation.map { validation throws(TrainingError) in
       try evaluate(engine, validation, &batch)
@@ -103,14 +124,7 @@ public func train(
     let isBest = state.finish(record, options)
     let isLast = state.hasEnded || epoch + 1 == options.epochs
     if isBest { best = try engine.parameters() }
-    if let store, isLast || (clock.now - lastSave).seconds >= options.checkpointInterval {
-      let parameters = isBest ? best : try engine.parameters()
-      try store.write(
-        Checkpoint(
-          state: state, parameters: parameters, optimizer: try engine.optimizerState(), best: best), setup: setup)
-      savedEpochs = epoch + 1
-      lastSave = clock.now
-    }
+    if let store, isLast || isSaveDue() { try save(store, isBest: isBest) }
     progress(
       TrainingProgress(
         epoch: epoch + 1, epochs: options.epochs, batch: batchCount, batches: batchCount, loss: total.loss,
@@ -118,6 +132,15 @@ public func train(
         secondsLeft: isLast ? 0 : record.seconds * Double(options.epochs - epoch - 1), finished: record))
   }
   return TrainedNetwork(network: network, parameters: best, bestEpoch: state.bestEpoch, history: state.history)
+}
+
+/// Whether `train` with `resume` would find something in the folder to go on from.
+public func hasCheckpoint(in folder: URL) -> Bool { CheckpointStore.isIn(folder) }
+
+private func checksum(_ parameters: NetworkParameters) -> UInt32 {
+  var checksum = Checksum()
+  for values in parameters.joined() { checksum.add(values.span.bytes) }
+  return checksum.value
 }
 
 /// Loss and accuracy of `parameters` on `samples`, dropout off.
@@ -197,7 +220,7 @@ private func check(
 }
 
 /// Sums over samples.
-public struct Metrics: Sendable, Equatable {
+public struct Metrics: Sendable, Equatable, Codable {
   public private(set) var count = 0
   private var lossSum = 0.0
   private var crossEntropySum = 0.0

@@ -15,8 +15,8 @@ public enum TrainingError: Error, CustomStringConvertible {
   case parameters(String)
   /// The loss became infinite or not a number. The last checkpoint, if any, is from before that.
   case notFinite(epoch: Int, batch: Int)
-  /// `shouldStop` asked to stop; `resume` goes on after the `checkpointEpoch` first epochs.
-  case stopped(epoch: Int, checkpointEpoch: Int)
+  /// `shouldStop` asked to stop; where there is a checkpoint, `resume` goes on from there.
+  case stopped(epoch: Int, hasCheckpoint: Bool)
   case checkpoint(path: String, reason: String)
   /// A call into oneDNN failed.
   case oneDNN(call: String, status: UInt32)
@@ -31,11 +31,9 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .notFinite(let epoch, let batch):
       "the loss is no longer a finite number in epoch \(epoch), batch \(batch); lower the learning rate, or look for "
         + "extreme values in the input"
-    case .stopped(let epoch, let checkpointEpoch):
+    case .stopped(let epoch, let hasCheckpoint):
       "stopped in epoch \(epoch)"
-        + (checkpointEpoch > 0
-          ? "; the checkpoint has \(checkpointEpoch) finished epochs, resume goes on from there"
-          : "; no checkpoint was written, training starts anew next time")
+        + (hasCheckpoint ? "; resume goes on from there" : "; no checkpoint is kept, training starts anew next time")
     case .checkpoint(let path, let reason): "\(path): \(reason)"
     case .oneDNN(let call, let status): "oneDNN's \(call) failed with status \(status)"
     case .outOfMemory(let bytes): "no memory for \(bytes >> 20) MiB; use a smaller batch"

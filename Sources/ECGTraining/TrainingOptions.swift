@@ -11,7 +11,10 @@ public struct TrainingOptions: Sendable {
   public var bestEpoch = BestEpoch.highestAccuracy
   /// Of the initial parameters, the order of the samples and dropout.
   public var seed: UInt64 = 1
-  /// At most one checkpoint in so many seconds; 0 writes one after every epoch. The last epoch always gets one.
+  /// So many layers at the beginning keep the parameters they start with.
+  public var frozenLayers = 0
+  /// At most one checkpoint in so many seconds; 0 writes one after every batch. The last epoch always gets
+  /// one, and so does training that is stopped.
   public var checkpointInterval = 30.0
 
   public init(epochs: Int, batchSize: Int) {

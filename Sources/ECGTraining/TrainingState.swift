@@ -8,6 +8,8 @@ struct TrainingState: Codable, Equatable {
   var bestEpoch = 0
   /// Early stopping ended it.
   var hasEnded = false
+  /// What has been done of the epoch behind those in `history`.
+  var partial = PartialEpoch()
 
   init(learningRate: Double) { self.learningRate = learningRate }
 
@@ -15,6 +17,7 @@ struct TrainingState: Codable, Equatable {
   mutating func finish(_ epoch: TrainingHistory.Epoch, _ options: TrainingOptions) -> Bool {
     let isBest = bestEpoch == 0 || options.bestEpoch.prefers(epoch, to: history.epochs[bestEpoch - 1])
     history.epochs.append(epoch)
+    partial = PartialEpoch()
     if isBest { bestEpoch = epoch.epoch }
     if let rule = options.learningRateReduction {
       learningRate = rule.next(learningRate, loss: epoch.loss(rule.monitor), &reduction)
@@ -24,6 +27,13 @@ struct TrainingState: Codable, Equatable {
     }
     return isBest
   }
+}
+
+/// An epoch that is not finished.
+struct PartialEpoch: Codable, Equatable {
+  var batches = 0
+  var total = Metrics()
+  var seconds = 0.0
 }
 
 extension TrainingHistory.Epoch {

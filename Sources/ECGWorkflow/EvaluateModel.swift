@@ -84,13 +84,11 @@ public func evaluateModel(
       "\(loaded.url.path) was trained on other prepared beats (\(provenance["source"] ?? "of unknown source"));"
         + " only the file that it was trained on says which beats it has not seen")
   }
-  guard let evaluation = EvaluationProtocol(rawValue: provenance["protocol"] ?? ""),
-    let seed = UInt64(provenance["seed"] ?? ""), let strangerCount = Int(provenance["stranger_count"] ?? "")
-  else { throw WorkflowError.mismatch("\(loaded.url.path) does not say how its beats were split") }
-  let split = Split(
-    BeatOwners(people: prepared.personOfBeat, recordings: prepared.recordingOfBeat), by: evaluation,
-    beatsPerPerson: Int(provenance["beats_per_person"] ?? ""), strangerCount: strangerCount, seed: seed)
-  guard split.people.map({ prepared.people[Int($0)] }) == loaded.labels else {
+  guard let rules = SplitRules(provenance: provenance),
+    let seen = try ModelContents.SeenBeats(ofModelAt: loaded.url)
+  else { throw WorkflowError.mismatch("\(loaded.url.path) does not say which beats made it: train it anew") }
+  let split = Split(prepared.owners, by: rules, seen: SeenBeats(seen), known: Set(loaded.labels))
+  guard Set(split.people.map { prepared.people[Int($0)] }).isSubset(of: loaded.labels) else {
     throw WorkflowError.mismatch("\(loaded.url.path) knows other people than its split has")
   }
 
@@ -108,7 +106,8 @@ public func evaluateModel(
   }
 
   var result = Evaluation(
-    evaluation: evaluation.rawValue, seed: seed, people: split.people.count, trainingBeats: split.training.count,
+    evaluation: rules.evaluation.rawValue, seed: rules.seed, people: split.people.count,
+    trainingBeats: split.training.count,
     beats: .init(0, of: 0), beatsTopFive: .init(0, of: 0), crossEntropy: 0, recordings: .init(0, of: 0),
     outliers: nil, confusions: [])
   var known = Scores()
@@ -117,7 +116,7 @@ public func evaluateModel(
   var done = 0
 
   for (recording, beats) in byRecording(split.test) {
-    let truth = Int(prepared.classes(of: [beats[0]], in: split)[0])
+    let truth = Int(prepared.classes(of: [beats[0]], among: loaded.labels)[0])
     for beat in beats {
       let answer = try answer([beat])
       let probability = answer.probabilities[truth]

@@ -84,6 +84,8 @@ import Testing
     var options = Self.options()
     options.optimizer = optimizer
     options.bestEpoch = .lowestLoss
+    // Nothing is kept on the way: stopping alone writes the checkpoint.
+    options.checkpointInterval = 1e9
     let (training, validation) = (try Self.training(), try Self.validation())
     let whole = try train(Self.network, training: training, validation: validation, options: options)
     try Self.withFolder { folder in
@@ -96,18 +98,62 @@ import Testing
             return batches == stop
           })
       }
-      guard case .stopped(let epoch, let saved) = error else {
+      guard case .stopped(let epoch, let hasCheckpoint) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(epoch == stop / 4 + 1 && saved == stop / 4)
+      #expect(epoch == stop / 4 + 1 && hasCheckpoint)
+      // Not a batch is trained again.
+      var firstBatch: [Int] = []
       let resumed = try train(
-        Self.network, training: training, validation: validation, options: options, checkpoint: folder, resume: true)
+        Self.network, training: training, validation: validation, options: options, checkpoint: folder, resume: true,
+        progress: { if firstBatch.isEmpty { firstBatch = [$0.epoch, $0.batch] } })
+      #expect(firstBatch == [stop / 4 + 1, stop % 4 + 1])
       #expect(resumed.parameters == whole.parameters)
       #expect(resumed.bestEpoch == whole.bestEpoch)
       #expect(Self.figures(resumed.history) == Self.figures(whole.history))
       #expect(Set(whole.history.epochs.map(\.learningRate)).count > 1, "the rate must have been reduced on the way")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["checkpoint.ecgtraining"])
+    }
+  }
+
+  /// A process that ends without warning goes on from the last batch that was kept.
+  @Test(arguments: [1, 3, 4, 6, 7, 23]) func aCheckpointIsKeptWithinEpochs(_ crash: Int) throws {
+    struct Crash: Error {}
+    let (training, validation, options) = (try Self.training(), try Self.validation(), Self.options())
+    let whole = try train(Self.network, training: training, validation: validation, options: options)
+    try Self.withFolder { folder in
+      var batches = 0
+      let copy = folder.appending(path: "copy")
+      // The folder as it is when batch `crash` has ended.
+      _ = try train(
+        Self.network, training: training, validation: validation, options: options, checkpoint: folder,
+        progress: { progress in
+          guard progress.finished == nil else { return }
+          // Progress is told of a batch before the checkpoint with it is written.
+          if batches == crash {
+            try? FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+            try? FileManager.default.copyItem(
+              at: folder.appending(path: "checkpoint.ecgtraining"), to: copy.appending(path: "checkpoint.ecgtraining"))
+          }
+          batches += 1
+        })
+      var firstBatch: [Int] = []
+      let resumed = try train(
+        Self.network, training: training, validation: validation, options: options, checkpoint: copy, resume: true,
+        progress: { if firstBatch.isEmpty { firstBatch = [$0.epoch, $0.batch] } })
+      #expect(firstBatch == [crash / 4 + 1, crash % 4 + 1])
+      #expect(resumed.parameters == whole.parameters && resumed.bestEpoch == whole.bestEpoch)
+      #expect(Self.figures(resumed.history) == Self.figures(whole.history))
+    }
+  }
+
+  @Test func whatThereIsToResumeIsKnown() throws {
+    try Self.withFolder { folder in
+      #expect(!hasCheckpoint(in: folder))
+      _ = try train(
+        Self.network, training: Self.training(), options: Self.options(epochs: 1), checkpoint: folder)
+      #expect(hasCheckpoint(in: folder))
     }
   }
 
@@ -195,6 +241,7 @@ import Testing
       try refuses("optimiser") { $0.optimizer = .sgd() }
       try refuses("learning rate was 0.001, now 0.01") { $0.learningRate = 0.01 }
       try refuses("rules") { $0.earlyStopping = nil }
+      try refuses("frozen layers was 0, now 1") { $0.frozenLayers = 1 }
       try refuses(
         "training samples was 53, now 54", training: Problem.patterns(Self.network, classes: 4, count: 54, noise: 1))
       try refuses("other values", training: Problem.patterns(Self.network, classes: 4, count: 53, noise: 1))
@@ -202,6 +249,12 @@ import Testing
       network.flatten()
       network.dense(units: 4, activation: .softmax)
       try refuses("another network (small)", network: network)
+      let error = #expect(throws: TrainingError.self) {
+        try train(
+          Self.network, initial: Self.network.initialParameters(seed: 9), training: training, options: options,
+          checkpoint: folder, resume: true)
+      }
+      #expect("\(try #require(error))".contains("other parameters"))
     }
   }
 
@@ -214,6 +267,7 @@ import Testing
       let file = folder.appending(path: "checkpoint.ecgtraining")
       let before = try Data(contentsOf: file)
       options.epochs = 9
+      options.checkpointInterval = 1e9
       options.learningRate = 1e38
       options.learningRateReduction = nil
       let error = #expect(throws: TrainingError.self) {

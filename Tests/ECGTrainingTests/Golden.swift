@@ -11,6 +11,8 @@ struct Golden {
   /// Of each parameter, the script keeps every so many-th number.
   let stride: Int
   let network: NetworkDescription
+  /// So many layers at the beginning keep their parameters.
+  var frozen = 0
 
   static let all = [
     Golden(name: "image", batch: 5, stride: 1, network: image),
@@ -24,6 +26,13 @@ struct Golden {
     Golden(name: "crnn", batch: 5, stride: 11, network: crnn),
     Golden(name: "lstm", batch: 5, stride: 7, network: lstm),
   ]
+
+  /// Some of them with the frozen layers that the script gives them.
+  static let frozen = all.compactMap { golden in
+    ["image": 2, "steps": 3, "inception1d": 8, "crnn": 6][golden.name].map { count in
+      Golden(name: golden.name, batch: golden.batch, stride: golden.stride, network: golden.network, frozen: count)
+    }
+  }
 
   /// crnn2d with fewer units.
   static let crnn: NetworkDescription = {
@@ -146,8 +155,8 @@ struct Golden {
 
   /// All parameters that follow a gradient, one after the other, thinned as the script does.
   func kept(_ values: NetworkParameters) throws -> [Float] {
-    let acting = try CheckedNetwork(network).acting
-    return zip(values, acting).flatMap { values, acting in
+    let acting = try CheckedNetwork(network, frozenLayers: frozen).acting
+    return zip(values, acting).dropFirst(frozen).flatMap { values, acting in
       zip(values, acting).filter { $0.1.isLearned || $0.1.ranges.isEmpty }.flatMap { parameter, _ in
         Swift.stride(from: 0, to: parameter.count, by: stride).map { parameter[$0] }
       }
@@ -156,10 +165,14 @@ struct Golden {
 
   /// The moving averages of batch normalisation.
   func moving(_ values: NetworkParameters) -> [Float] {
-    zip(values, network.layers).filter { $0.1.kind == .batchNormalization }.flatMap { $0.0[2] + $0.0[3] }
+    zip(values, network.layers).dropFirst(frozen).filter { $0.1.kind == .batchNormalization }.flatMap {
+      $0.0[2] + $0.0[3]
+    }
   }
 
-  func expected(_ what: String) throws -> [Double] { try Vectors.float64("training-\(name)-\(what)") }
+  func expected(_ what: String) throws -> [Double] {
+    try Vectors.float64("training-\(name)\(frozen > 0 ? "-frozen" : "")-\(what)")
+  }
 }
 
 /// The largest difference, relative to the largest expected value.

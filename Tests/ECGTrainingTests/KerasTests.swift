@@ -32,14 +32,25 @@ import Testing
     #expect(largestDifference(try golden.kept(gradients), try golden.expected("gradients")) < 1e-5, "\(golden.name)")
   }
 
-  @Test(
-    arguments: Golden.all.indices,
-    [
-      ("adam", Optimizer.adam(), 0.001), ("sgd", .sgd(), 0.01), ("momentum", .sgd(momentum: 0.9), 0.01),
-    ] as [(String, Optimizer, Double)])
-  func threeSteps(_ index: Int, _ rule: (name: String, optimizer: Optimizer, rate: Double)) throws {
-    let golden = Golden.all[index]
-    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, optimizer: rule.optimizer)
+  private typealias Rule = (name: String, optimizer: Optimizer, rate: Double)
+  private static let rules: [Rule] = [
+    ("adam", Optimizer.adam(), 0.001), ("sgd", .sgd(), 0.01), ("momentum", .sgd(momentum: 0.9), 0.01),
+  ]
+
+  @Test(arguments: Golden.all.indices, rules.indices) func threeSteps(_ index: Int, _ rule: Int) throws {
+    try compareThreeSteps(Golden.all[index], Self.rules[rule])
+  }
+
+  /// Against layers with `trainable = False`: no penalty, batch normalisation by the moving averages, and no gradient.
+  @Test(arguments: Golden.frozen.indices, rules.indices) func threeStepsBehindFrozenLayers(_ index: Int, _ rule: Int)
+    throws
+  {
+    try compareThreeSteps(Golden.frozen[index], Self.rules[rule])
+  }
+
+  private func compareThreeSteps(_ golden: Golden, _ rule: Rule) throws {
+    let engine = try OneDNNEngine(
+      golden.network, batchSize: golden.batch, optimizer: rule.optimizer, frozenLayers: golden.frozen)
     let start = try golden.parameters
     try engine.setParameters(start)
     let losses = try golden.expected("losses")
@@ -47,7 +58,8 @@ import Testing
     // Adam divides each gradient by its own size. Batch normalisation makes many gradients zero but for rounding (that of
     // the scale of what it reads, say); there each step is as large as elsewhere, in a direction that rounding chose, and
     // soon it shows in the others. What is left to compare is the loss.
-    let hasNoise = rule.name == "adam" && golden.network.layers.contains { $0.kind == .batchNormalization }
+    let hasNoise =
+      rule.name == "adam" && golden.network.layers.dropFirst(golden.frozen).contains { $0.kind == .batchNormalization }
     for step in 0..<3 {
       let batch = try golden.batch(step)
       let result = try engine.train(
@@ -62,7 +74,10 @@ import Testing
     let expected = zip(try golden.expected(rule.name), before).map { $0 - Double($1) }
     let difference = largestDifference(moved, expected)
     if !hasNoise { #expect(difference < 2e-3, "\(golden.name) \(rule.name)") }
-    let moving = golden.moving(try engine.parameters())
+    let after = try engine.parameters()
+    // Not a bit of the frozen layers has changed, moving averages included.
+    #expect(after.prefix(golden.frozen) == start.prefix(golden.frozen), "\(golden.name)")
+    let moving = golden.moving(after)
     guard rule.name == "sgd", !moving.isEmpty else { return }
     #expect(largestDifference(moving, try golden.expected("moving")) < 1e-5, "\(golden.name)")
   }

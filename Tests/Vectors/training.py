@@ -6,6 +6,8 @@ Weights and inputs come from a formula (`numbers`) that the tests repeat, so tha
   training-NAME-losses.f64         loss before each of three steps of Adam, of SGD, of SGD with momentum
   training-NAME-adam.f64, -sgd.f64, -momentum.f64   parameters after three steps
   training-NAME-moving.f64         moving averages after three steps of SGD, where there are any
+  training-NAME-frozen-….f64       losses, parameters and moving averages of the layers that are left to train, where the
+                                   first `frozen` ones have trainable = False
 Biases right before batch normalisation, which have no gradient, are left out. Of the full-size networks only every `stride`-th number of each parameter is kept.
   training-plateau.f64             rows of loss and of the learning rate behind it, from ReduceLROnPlateau
   training-stopping.f64            rows of losses and, last, the epoch (from 0) after which EarlyStopping ends
@@ -104,6 +106,10 @@ def networks():
     ]
 
 
+# So many layers at the beginning are frozen in a second run.
+frozen = {"image": 2, "steps": 3, "inception1d": 8, "crnn": 6}
+
+
 def start(weight, seed):
     values = numbers(int(np.prod(weight.shape)), seed).reshape(weight.shape)
     if weight.name in ("gamma", "moving_variance"):
@@ -147,23 +153,38 @@ for name, batch, stride, layers in networks():
     x, y = batch_of(0)
     save(f"{name}-probabilities", [model(x)])
     save(f"{name}-gradients", kept(loss_and_gradients(x, y)[1]))
-    losses = []
-    for optimizer_name, make in [
-        ("adam", lambda: keras.optimizers.Adam(learning_rate=0.001)),
-        ("sgd", lambda: keras.optimizers.SGD(learning_rate=0.01)),
-        ("momentum", lambda: keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)),
-    ]:
-        reset()
-        optimizer = make()
-        for step in range(3):
-            loss, gradients = loss_and_gradients(*batch_of(step))
-            losses.append(loss)
-            optimizer.apply_gradients(zip(gradients, variables))
-        save(f"{name}-{optimizer_name}", kept(variables))
-        moving = [weight for layer in ours for weight in layer.non_trainable_weights if "moving" in weight.name]
-        if optimizer_name == "sgd" and moving:
-            save(f"{name}-moving", moving)
-    save(f"{name}-losses", [losses])
+
+    def three_steps(name):
+        losses = []
+        for optimizer_name, make in [
+            ("adam", lambda: keras.optimizers.Adam(learning_rate=0.001)),
+            ("sgd", lambda: keras.optimizers.SGD(learning_rate=0.01)),
+            ("momentum", lambda: keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)),
+        ]:
+            reset()
+            optimizer = make()
+            for step in range(3):
+                loss, gradients = loss_and_gradients(*batch_of(step))
+                losses.append(loss)
+                optimizer.apply_gradients(zip(gradients, variables))
+            save(f"{name}-{optimizer_name}", kept(variables))
+            moving = [
+                weight
+                for layer in ours
+                if layer.trainable
+                for weight in layer.non_trainable_weights
+                if "moving" in weight.name
+            ]
+            if optimizer_name == "sgd" and moving:
+                save(f"{name}-moving", moving)
+        save(f"{name}-losses", [losses])
+
+    three_steps(name)
+    if name in frozen:
+        for layer in ours[: frozen[name]]:
+            layer.trainable = False
+        variables = [weight for layer in ours for weight in layer.trainable_weights]
+        three_steps(f"{name}-frozen")
 
 
 

@@ -3,12 +3,13 @@ import ECGNetwork
 /// Batch normalisation, and the relu behind it where nothing else reads what lies between.
 ///
 /// While training each batch has its own mean and variance (the biased one, as in Keras), which the moving averages
-/// follow; otherwise those are used.
+/// follow; otherwise, and where the layer is frozen, those are used.
 final class BatchNormalizationOperation: Operation {
   private let layer: Int
   private let momentum: Float
   private let epsilon: Float
   private let rectifies: Bool
+  private let isFrozen: Bool
   private let source: Tensor
   private let scale: ParameterTensor
   private let shift: ParameterTensor
@@ -29,6 +30,7 @@ final class BatchNormalizationOperation: Operation {
   {
     self.layer = layer
     self.rectifies = rectifies
+    isFrozen = layer < network.frozenLayers
     (momentum, epsilon) = (network.layers[layer].momentum, network.layers[layer].epsilon)
     source = input
     let library = builder.library
@@ -62,7 +64,7 @@ final class BatchNormalizationOperation: Operation {
   override var learns: Bool { true }
 
   override func forward(_ pass: Pass) throws(TrainingError) {
-    guard pass.isTraining else { return try inference.run() }
+    guard pass.isTraining, !isFrozen else { return try inference.run() }
     try training.run()
     for (moving, batch) in [(movingMean.value.floats, mean.floats), (movingVariance.value.floats, variance.floats)] {
       for i in moving.indices { moving[i] = momentum * moving[i] + (1 - momentum) * batch[i] }

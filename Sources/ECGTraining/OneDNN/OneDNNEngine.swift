@@ -17,16 +17,20 @@ public final class OneDNNEngine: TrainingEngine {
   private var steps = 0
 
   /// Throws `network` or `layer` for a network that cannot be trained, `option` for a batch size or optimiser out of range.
-  public convenience init(_ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam())
-    throws(TrainingError)
-  {
+  ///
+  /// - frozenLayers: so many layers at the beginning keep their parameters: as Keras' with `trainable = False` they have
+  ///   no penalty, their batch normalisation uses its moving averages, and no gradient is taken back to them
+  public convenience init(
+    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam(), frozenLayers: Int = 0
+  ) throws(TrainingError) {
     try self.init(
-      network, batchSize: batchSize, optimizer: optimizer, convolutions: .fastest)
+      network, batchSize: batchSize, optimizer: optimizer, frozenLayers: frozenLayers, convolutions: .fastest)
   }
 
-  init(_ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, convolutions: ConvolutionChoice)
-    throws(TrainingError)
-  {
+  init(
+    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, frozenLayers: Int = 0,
+    convolutions: ConvolutionChoice
+  ) throws(TrainingError) {
     guard (1...65_536).contains(batchSize) else {
       throw .option("the batch size must be between 1 and 65,536, not \(batchSize)")
     }
@@ -35,7 +39,7 @@ public final class OneDNNEngine: TrainingEngine {
     self.batchSize = batchSize
     self.optimizer = optimizer
     self.convolutions = convolutions
-    checked = try CheckedNetwork(network)
+    checked = try CheckedNetwork(network, frozenLayers: frozenLayers)
     library = try OneDNN()
     store = ParameterStore(checked, momentCount: optimizer.momentCount)
     // The plan of a full batch decides the memory formats of the parameters.

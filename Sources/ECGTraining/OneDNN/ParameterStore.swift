@@ -7,6 +7,7 @@ final class ParameterTensor {
   let layer: Int
   let index: Int
   let value: Tensor
+  /// Of a frozen parameter, for which none is ever computed, the value itself.
   let gradient: Tensor
   let moments: [Tensor]
   /// λ of the l2 penalty, 0 for none.
@@ -27,7 +28,7 @@ final class ParameterTensor {
     self.part = part
     self.inputOrder = inputOrder
     value = try Tensor(format, library)
-    gradient = try Tensor(format, library)
+    gradient = part.isFrozen ? value : try Tensor(format, library)
     var moments: [Tensor] = []
     for _ in 0..<(part.isLearned ? momentCount : 0) { moments.append(try Tensor(format, library)) }
     self.moments = moments
@@ -56,10 +57,11 @@ final class ParameterStore {
     _ layer: Int, _ index: Int, prefers format: MemoryFormat, inputOrder: InputOrder?, _ library: OneDNN
   ) throws(TrainingError) -> ParameterTensor {
     if let known = known(layer, index) { return known }
-    let isKernel = description.parameters[layer][index].isKernel
+    let part = description.acting[layer][index]
+    let isPenalized = description.parameters[layer][index].isKernel && !part.isFrozen
     let parameter = try ParameterTensor(
-      layer: layer, index: index, l2: isKernel ? description.layers[layer].l2 : 0,
-      part: description.acting[layer][index], format: format, inputOrder: inputOrder, momentCount: momentCount, library)
+      layer: layer, index: index, l2: isPenalized ? description.layers[layer].l2 : 0,
+      part: part, format: format, inputOrder: inputOrder, momentCount: momentCount, library)
     tensors.append(parameter)
     return parameter
   }
@@ -160,7 +162,7 @@ final class ParameterStore {
 
   // MARK: Optimiser
 
-  /// Σ λ Σ w².
+  /// Σ λ Σ w² over the parameters that are trained, as in Keras.
   func penalty() -> Double {
     var sum = 0.0
     for parameter in tensors where parameter.l2 != 0 {

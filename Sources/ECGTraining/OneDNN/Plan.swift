@@ -63,6 +63,8 @@ private struct OperationGraph {
   private var sources: [[Int]] = []
   /// The operation whose output each layer's is: its own, or that of a layer before it that it is computed with.
   private(set) var producers: [Int] = []
+  /// Whether each operation has parameters that are trained.
+  private var learns: [Bool] = []
   /// An activation that a convolution has left to the pooling layer behind it: what to apply, what to differentiate.
   private var deferred = (applied: Layer.Activation.linear, differentiated: Layer.Activation.linear)
 
@@ -120,11 +122,14 @@ private struct OperationGraph {
     let operation = try ActivationOperation(
       activation, layer: index, input: output(of: producers[index]), use: "activated", builder)
     operations.append(operation)
+    learns.append(false)
     sources.append([producers[index]])
     producers[index] = operations.count - 1
   }
 
   private mutating func add(_ operation: Operation, _ reads: [Int]) {
+    // Layers and producers grow together.
+    learns.append(operation.learns && producers.count >= network.frozenLayers)
     operations.append(operation)
     sources.append(reads)
     producers.append(operations.count - 1)
@@ -175,8 +180,8 @@ private struct OperationGraph {
   /// Which operations have something to learn at or before them: the others need no gradient.
   private var needsGradient: [Bool] {
     var needs: [Bool] = []
-    for (operation, reads) in zip(operations, sources) {
-      needs.append(operation.learns || reads.contains { $0 >= 0 && needs[$0] })
+    for (learns, reads) in zip(learns, sources) {
+      needs.append(learns || reads.contains { $0 >= 0 && needs[$0] })
     }
     return needs
   }

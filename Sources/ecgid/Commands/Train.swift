@@ -15,7 +15,12 @@ struct Train: ParsableCommand {
       anything else happens; `ecgid evaluate` uses the same division. Control-C ends training in good order, and \
       --resume goes on as if nothing had happened.
 
-      Example: ecgid train beats.h5 --network lenet5 --protocol last-recording -o model.h5
+      With --from, training goes on from a trained model, for the people in the file: known ones keep what was \
+      learned of them, new ones are added, known people without beats in the file leave unless --keep names them. \
+      Beats that made the model before never test it.
+
+      Examples: ecgid train beats.h5 --network lenet5 --protocol last-recording -o model.h5
+                ecgid train new.h5 --from model.h5 --freeze features --drop Ada -o retrained.h5
       """)
 
   @Argument(help: "A file that `ecgid prepare` wrote.")
@@ -24,32 +29,60 @@ struct Train: ParsableCommand {
   @Option(name: .shortAndLong, help: "The weights file to write.")
   var output: String
 
-  @Option(help: "The network: \(Architecture.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).")
-  var network = "lenet5"
+  @Option(
+    help:
+      "The network (lenet5 if left out): \(Architecture.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))."
+  )
+  var network: String?
 
-  @Option(help: "What a network on images sees of a beat.")
-  var image = ImageChoice.scalogram
+  @Option(help: "What a network on images sees of a beat (scalogram if left out).")
+  var image: ImageChoice?
+
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp("Go on from this weights file, whose network and preprocessing stay.", valueName: "model"))
+  var parent: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --from, layers that keep their weights: none, features (all before the dense layers at the end), or all up"
+        + " to and including a layer by its name (`ecgid info` lists them).", valueName: "layers"))
+  var freeze = "none"
+
+  @Option(
+    help: ArgumentHelp(
+      "A person who takes no part, or @FILE with one name a line; may be repeated.", valueName: "name"))
+  var drop: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "With --from, a known person who stays without beats in the file, @FILE with one name a line, or @all; may be"
+        + " repeated.", valueName: "name"))
+  var keep: [String] = []
 
   @Option(
     name: .customLong("protocol"),
     help: ArgumentHelp(
-      "How beats are divided: \(EvaluationProtocol.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "How beats are divided (pooled-beats, or as the model's, if left out): \(EvaluationProtocol.allCases.map(\.rawValue).joined(separator: ", ")).",
       discussion: """
         pooled-beats mixes a person's recordings, which flatters; last-recording tests on each person's last one; \
         develop-recording sets that one aside and tests on the one before, for making choices.
         """))
-  var evaluation = EvaluationProtocol.pooledBeats
+  var evaluation: EvaluationProtocol?
 
   @Option(
     help: ArgumentHelp(
-      "Beats of each person that take part (25 with pooled-beats, otherwise all); people with fewer are left out.",
+      "Beats of each person that take part (as the model's, or 25 with pooled-beats, or all); people with fewer are left out.",
       valueName: "count"))
   var beatsPerPerson: BeatCount?
 
   @Option(help: "How many people to set apart entirely, to see whether they are turned away.")
   var strangers = 0
 
-  @Option(help: "Passes over the training beats (if left out, as the network was published; 54 for lenet5).")
+  @Option(
+    help:
+      "Passes over the training beats (if left out, 10 with --from, otherwise as the network was published; 54 for lenet5)."
+  )
   var epochs: Int?
 
   @Option(help: "Beats per step (if left out, as the network was published; 368 for lenet5).")
@@ -70,8 +103,8 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("End after so many epochs without a lower validation loss.", valueName: "epochs"))
   var earlyStopping: Int?
 
-  @Option(help: "Of the split, the initial weights, the order of beats and dropout.")
-  var seed: UInt64 = 1
+  @Option(help: "Of the split, the initial weights, the order of beats and dropout (the model's, or 1).")
+  var seed: UInt64?
 
   @Option(help: "What strangers are measured against: the network's hidden layer, the beat itself, or none.")
   var outliers = OutlierChoice.hidden
@@ -111,12 +144,57 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func options() throws -> ModelTrainingOptions {
-    guard let architecture = Architecture.named(network) else {
-      throw ValidationError(
-        "there is no network \(network); there are \(Architecture.all.map(\.name).joined(separator: ", "))")
+  /// Names as given, those of files included.
+  private func names(_ arguments: [String]) throws -> Set<String> {
+    var names: Set<String> = []
+    for argument in arguments {
+      guard argument.hasPrefix("@") else {
+        names.insert(argument)
+        continue
+      }
+      let text = try String(contentsOf: URL(filePath: String(argument.dropFirst())), encoding: .utf8)
+      names.formUnion(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
     }
-    var training = TrainingOptions.published(for: architecture.name)
+    return names.subtracting([""])
+  }
+
+  private func start() throws -> ModelTrainingOptions.Start {
+    guard let parent else {
+      return .new(try architecture(), image: image == .spectrogram ? .spectrogram : .scalogram)
+    }
+    var retraining = try Retraining(contentsOf: URL(filePath: parent))
+    switch freeze {
+    case "none": retraining.freeze = .none
+    case "features": retraining.freeze = .features
+    default: retraining.freeze = .upTo(freeze)
+    }
+    retraining.kept =
+      keep.contains("@all")
+      ? Set(retraining.model.labels).subtracting(try names(drop)) : try names(keep)
+    return .model(retraining)
+  }
+
+  private func architecture() throws -> Architecture {
+    let name = network ?? "lenet5"
+    guard let architecture = Architecture.named(name) else {
+      throw ValidationError(
+        "there is no network \(name); there are \(Architecture.all.map(\.name).joined(separator: ", "))")
+    }
+    return architecture
+  }
+
+  private func options() throws -> ModelTrainingOptions {
+    let start = try start()
+    let name: String
+    var rules: SplitRules?
+    switch start {
+    case .new(let architecture, _): name = architecture.name
+    case .model(let retraining):
+      name = retraining.networkName
+      rules = retraining.rules
+    }
+    var training = TrainingOptions.published(for: name)
+    if parent != nil { training.epochs = 10 }
     if let epochs { training.epochs = epochs }
     if let batchSize { training.batchSize = batchSize }
     training.learningRate = learningRate
@@ -125,16 +203,18 @@ struct Train: ParsableCommand {
     }
     if let earlyStopping { training.earlyStopping = EarlyStopping(patience: earlyStopping) }
     if let optimizer { training.optimizer = optimizer == .adam ? .adam() : .sgd() }
-    training.seed = seed
-    var options = ModelTrainingOptions(architecture: architecture, training: training)
-    options.evaluation = evaluation
-    options.image = image == .scalogram ? .scalogram : .spectrogram
+    training.seed = seed ?? rules?.seed ?? 1
+    var options = ModelTrainingOptions(start, training: training)
+    options.evaluation = evaluation ?? rules?.evaluation ?? .pooledBeats
     switch beatsPerPerson {
     case .all: options.beatsPerPerson = nil
     case .count(let count): options.beatsPerPerson = count
-    case nil: options.beatsPerPerson = evaluation == .pooledBeats ? 25 : nil
+    case nil:
+      let published = options.evaluation == .pooledBeats ? 25 : nil
+      options.beatsPerPerson = rules?.evaluation == options.evaluation ? rules?.beatsPerPerson : published
     }
     options.strangerCount = strangers
+    options.dropped = try names(drop)
     if let features = OutlierFeatures(rawValue: outliers.rawValue) {
       options.outliers?.features = features
       options.outliers?.neighbourCount = neighbours
@@ -154,7 +234,16 @@ struct Train: ParsableCommand {
       throw ValidationError("--early-stopping takes 1 or more epochs, not \(earlyStopping ?? 0)")
     }
     guard neighbours > 0 else { throw ValidationError("--neighbours takes 1 or more, not \(neighbours)") }
-    _ = try options()
+    guard let parent else {
+      guard freeze == "none", keep.isEmpty else {
+        throw ValidationError("--freeze and --keep need a model to go on from: --from MODEL")
+      }
+      _ = try architecture()
+      return
+    }
+    guard network == nil, image == nil else {
+      throw ValidationError("--network and --image are those of \(parent); leave them out with --from")
+    }
   }
 
   private func train(
@@ -162,16 +251,17 @@ struct Train: ParsableCommand {
   ) throws -> ModelTraining {
     let bar = ProgressBar()
     defer { bar.clear() }
+    let url = URL(filePath: output)
+    if resume, !hasCheckpoint(in: checkpointFolder(for: url)) {
+      remark("There is nothing to resume: \(checkpointFolder(for: url).path) has no checkpoint. Training starts anew.")
+    }
     do {
       return try trainModel(
-        prepared.beats, digest: prepared.digest, options: options, output: URL(filePath: output), resume: resume,
+        prepared.beats, digest: prepared.digest, options: options, output: url, resume: resume,
         shouldStop: { Interruption.isAsked }, progress: bar.show)
-    } catch TrainingError.stopped(let epoch, let keptEpochs) {
+    } catch TrainingError.stopped(let epoch, _) {
       bar.clear()
-      remark(
-        "Interrupted in epoch \(epoch); "
-          + (keptEpochs > 0 ? "\(counted(keptEpochs, "finished epoch")) kept." : "none is kept yet.")
-          + " The same command with --resume goes on.")
+      remark("Interrupted in epoch \(epoch). The same command with --resume goes on from there.")
       throw ExitCode(130)
     }
   }
@@ -192,12 +282,19 @@ struct Train: ParsableCommand {
     var peakMemoryMiB: Double
     var deviceDifference: Float
     var outlierProblem: String?
+    var retrainedFrom: String?
+    var retraining: RetrainingFigures?
   }
 
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
     let options = try options()
+    let network =
+      switch options.start {
+      case .new(let architecture, _): architecture.name
+      case .model(let retraining): retraining.networkName
+      }
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     Interruption.watch()
     if let history { try requireWritable(URL(filePath: history)) }
@@ -207,13 +304,14 @@ struct Train: ParsableCommand {
     let split = result.split
     let rates = result.history.epochs.map(\.samplesPerSecond).sorted()
     let summary = Summary(
-      output: output, network: network, people: split.people.count,
+      output: output, network: network, people: result.labels.count,
       leftOut: Dictionary(
         split.leftOut.map { (prepared.beats.people[Int($0.person)], $0.reason.text) }, uniquingKeysWith: { $1 }),
       trainingBeats: split.training.count, validationBeats: split.validation.count, testBeats: split.test.count,
       parameters: result.parameterCount, bestEpoch: result.bestEpoch, epochs: result.history.epochs,
       seconds: (clock.now - start) / .seconds(1), samplesPerSecond: rates.isEmpty ? 0 : rates[rates.count / 2],
-      peakMemoryMiB: peakMemoryMiB(), deviceDifference: result.deviceDifference, outlierProblem: result.outlierProblem)
+      peakMemoryMiB: peakMemoryMiB(), deviceDifference: result.deviceDifference, outlierProblem: result.outlierProblem,
+      retrainedFrom: parent, retraining: result.retraining)
     if json { return try printJSON(summary) }
 
     print(
@@ -231,11 +329,36 @@ struct Train: ParsableCommand {
         "Epoch \(best.epoch) of \(result.history.epochs.count) was the best: training accuracy \(percent(best.accuracy)),"
           + " validation accuracy \(percent(best.validationAccuracy ?? .nan))")
     }
+    if let figures = result.retraining { show(figures) }
     print(
       "\(summary.parameters) parameters, \(Int(summary.samplesPerSecond)) beats/s, \(ProgressBar.duration(summary.seconds)),"
         + " \(Int(summary.peakMemoryMiB)) MiB; the device code agrees within \(summary.deviceDifference)")
     if let problem = result.outlierProblem { print("No outlier reference: \(problem)") }
     print("-> \(output)")
+  }
+
+  private func show(_ figures: RetrainingFigures) {
+    func list(_ names: [String]) -> String {
+      "\(counted(names.count, "person", "people"))"
+        + (names.isEmpty
+          ? ""
+          : " (\(names.prefix(5).joined(separator: ", "))" + (names.count > 5 ? ", …)" : ")"))
+    }
+    func rate(_ rate: Evaluation.Rate) -> String { "\(percent(rate.share)) of \(counted(rate.count, "test beat"))" }
+    print("Added: \(list(figures.added)); left: \(list(figures.left))")
+    if figures.knownBefore.count > 0 {
+      print(
+        "Known people: \(percent(figures.knownBefore.share)) before, \(percent(figures.knownAfter.share)) after, of"
+          + " \(counted(figures.knownAfter.count, "test beat"))")
+    }
+    if figures.new.count > 0 { print("New people: \(rate(figures.new))") }
+    if !figures.kept.isEmpty { print("Kept without beats: \(list(figures.kept))") }
+    if !figures.untested.isEmpty {
+      print("Trained, but without beats that the model has never seen to test them with: \(list(figures.untested))")
+    }
+    if !figures.knowsSeenBeats {
+      print("The model does not say which beats made it: figures of known people may flatter")
+    }
   }
 }
 
