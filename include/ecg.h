@@ -236,7 +236,7 @@ ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, s
 
 /* ---- Samples as they come -> R peaks: no model needed -------------------------------------------------------------- */
 
-/* Finds R peaks while samples come in, in 9 to 26 kilobytes of the caller's memory (12 at 250 to 500 Hz):
+/* Finds R peaks while samples come in, in 9 to 28 kilobytes of the caller's memory (12 at 250 to 500 Hz):
  *
  *   static _Alignas(ECG_ALIGNMENT) unsigned char memory[16384];
  *   ecg_detector *detector;
