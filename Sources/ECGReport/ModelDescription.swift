@@ -25,6 +25,8 @@ public struct ModelDescription: Encodable {
 
   public var file: String
   public var bytes: Int
+  /// Of the file, in hexadecimal: what models that go on from this one name it by.
+  public var sha256: String
   public var formatVersion: Int
   public var network: String
   public var parameters: Int
@@ -38,6 +40,7 @@ public struct ModelDescription: Encodable {
     let model = loaded.model
     file = loaded.url.path
     bytes = model.file.file.size
+    sha256 = loaded.digest
     formatVersion = model.file.formatVersion
     network = String(cString: model.file.networkName)
     parameters = model.parameterCount
@@ -66,7 +69,7 @@ public struct ModelDescription: Encodable {
     }
   }
 
-  public var fieldNames: [String] { ["labels", "network", "parameters", "bytes"] + provenance.keys.sorted() }
+  public var fieldNames: [String] { ["labels", "network", "parameters", "bytes", "sha256"] + provenance.keys.sorted() }
 
   /// One field's values, or nil when there is no such field.
   public func field(_ name: String) -> [String]? {
@@ -75,6 +78,7 @@ public struct ModelDescription: Encodable {
     case "network": [network]
     case "parameters": ["\(parameters)"]
     case "bytes": ["\(bytes)"]
+    case "sha256": [sha256]
     default: provenance[name].map { $0.isEmpty ? [] : $0.components(separatedBy: "\n") }
     }
   }
@@ -82,7 +86,7 @@ public struct ModelDescription: Encodable {
   public var text: String {
     var lines = [
       "\(file): \(network), \(labels.count) people, \(parameters) parameters, \(bytes) bytes, format \(formatVersion)",
-      "", "Layers",
+      "SHA-256 \(sha256)", "", "Layers",
     ]
     for layer in layers {
       lines.append(
@@ -91,7 +95,7 @@ public struct ModelDescription: Encodable {
           + (layer.parameters > 0 ? "\(layer.parameters)" : ""))
     }
     lines += ["", "Preprocessing"]
-    lines += preprocessing.sorted { $0.key < $1.key }.map { "  \(column($0.key, 24))\($0.value)" }
+    lines += preprocessing.sorted { $0.key < $1.key }.map { "  \(column($0.key, 24))\(text(of: $0.key, $0.value))" }
     if let outliers {
       lines += [
         "", "Outliers",
@@ -107,6 +111,22 @@ public struct ModelDescription: Encodable {
     }
     lines += ["", "People", "  " + labels.prefix(60).joined(separator: ", ") + (labels.count > 60 ? ", …" : "")]
     return lines.joined(separator: "\n")
+  }
+
+  /// A setting's value, by name where it is one of several choices, as `ecgid prepare` and `ecgid train` call them.
+  private func text(of setting: String, _ value: Double) -> String {
+    let number = Int32(exactly: value)
+    func name(_ choice: (some Any)?) -> String? {
+      choice.map { "\($0)".reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) } }
+    }
+    let choice: String? =
+      switch setting {
+      case "front_end": name(number.flatMap(PipelineConfiguration.FrontEnd.init))
+      case "representation": name(number.flatMap(PipelineConfiguration.Representation.init))
+      case "detector": name(number.flatMap(PipelineConfiguration.Detector.init))
+      default: nil
+      }
+    return choice ?? number.map { "\($0)" } ?? "\(value)"
   }
 
   private func column(_ text: String, _ width: Int) -> String {

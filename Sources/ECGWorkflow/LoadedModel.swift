@@ -41,6 +41,12 @@ public final class LoadedModel {
     withExtendedLifetime(mapped) {}
   }
 
+  /// The file's SHA-256, in hexadecimal.
+  public var digest: String {
+    ((try? model.file.storedDigest()) ?? .init(start: nil, count: 0))
+      .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   /// Where the model comes from, by name; empty texts for what the file does not say.
   public var provenance: [String: String] {
     var texts: [String: String] = [:]
