@@ -104,7 +104,7 @@ let testLine: [Target] = [
   .target(name: "ECGTestSupport", path: "Tests/ECGTestSupport", swiftSettings: strict),
   .target(
     name: "ECGFuzzing", dependencies: ["ECGRecords", "ECGCore"], path: "Tests/Fuzzing",
-    exclude: ["Driver", "Corpus", "corpus.py", "words.dict"], swiftSettings: strict),
+    exclude: ["Driver", "Corpus", "Library", "corpus.py", "words.dict"], swiftSettings: strict),
   tests("ECGCore", []),
   tests("ECGSignal", []),
   tests("ECGNetwork", ["ECGArchitectures"]),

@@ -28,7 +28,7 @@
  *               Outputs are written only on success (but see ecg_signal_report). Nothing aborts, traps, prints or reads the locale.
  *   Memory      ecg_..._open takes memory from the system and ecg_..._close returns it. ecg_..._init builds the same
  *               object in memory of the caller's, which nothing ever frees. Other calls take no memory at all.
- *   Threads     A model never changes and may be shared. A session belongs to one thread at a time.
+ *   Threads     A model never changes and may be shared. A session or stream belongs to one thread at a time.
  *   Structs     A struct begins with struct_size, which the caller sets to sizeof it: older and newer callers and
  *               libraries understand each other, since the library writes no more than that. A struct_size below
  *               that of the struct's first version gives ECG_ERROR_ARGUMENT.
@@ -234,6 +234,114 @@ typedef struct ecg_outlier {
 ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, size_t beat_count,
                                      ecg_outlier *outlier);
 
+/* ---- Samples as they come -> person -------------------------------------------------------------------------------- */
+
+/* Recognises a person while samples come in, in fixed memory:
+ *
+ *   ecg_stream *stream;
+ *   ecg_stream_open(model, 250.0, NULL, &stream);             // or ecg_stream_init, in memory of yours
+ *   ecg_stream_event event = {.struct_size = sizeof event};
+ *   for (;;) {
+ *     read_converter(samples_mv, 25);                         // pieces of any size
+ *     ecg_stream_push(stream, samples_mv, 25, NULL);
+ *     while (ecg_stream_next(stream, &event) == ECG_OK && event.kind != ECG_EVENT_NONE)
+ *       if (event.kind == ECG_EVENT_BEAT && event.beat_count >= 8)
+ *         puts(event.is_outlier == 1 ? "nobody I know" : ecg_model_label(model, event.person));
+ *   }
+ *
+ *   Meaning     Every interval_seconds the last window_seconds of the signal (at first as many as there are, from 5 on)
+ *               are judged as ecg_preprocess judges a recording that is exactly these samples: same R peaks, same beats,
+ *               same quality, same faults, bit for bit. Each beat is told once, by the first judgement that has
+ *               lookahead_seconds of signal behind its R peak. The last beat_count usable beats decide together, as
+ *               ecg_identify and ecg_outlier_score do with just those (within 1e-6).
+ *   Pieces      Events depend on the samples alone: pieces of any size give the same events, bit for bit.
+ *   Latency     A beat is told when interval_seconds + lookahead_seconds of signal have followed its R peak, or sooner;
+ *               those of the first seconds once there are 5 s.
+ *   Gaps        Missing samples are pushed as NaN, or announced by ecg_stream_gap: positions go on counting. Once a
+ *               window passes without a usable beat, the identity starts anew: the next may be another person's.
+ *   Work        ecg_stream_push only copies. ecg_stream_next does the work: that of one ecg_identify for one beat before
+ *               a usable beat's event, and that of one ecg_preprocess for each interval that was completed before it (at
+ *               most two, or half a window in a gap).
+ *   Threads     A stream belongs to one thread at a time, its model may be shared. An interrupt that delivers samples
+ *               needs a queue of its own.
+ *   Never       It takes no memory after it was made, blocks on nothing, adapts the model to nobody and keeps no more of
+ *               the signal than a window and an interval. */
+typedef struct ecg_stream ecg_stream;
+
+/* A field that is 0 stands for its default. */
+typedef struct ecg_stream_options {
+  uint32_t struct_size;
+  uint32_t beat_count;      /* usable beats that decide together, the last ones: 1 to 1000; default 16 */
+  double window_seconds;    /* signal in which beats are judged: lookahead + interval + 1 s + what a beat has before its
+                               R peak, or more, up to 60; default 10 */
+  double interval_seconds;  /* from one judgement to the next: 0.1 to 10; default 1 */
+  double lookahead_seconds; /* signal behind a beat that is waited for: what a beat has behind its R peak and how far
+                               that may be moved (0.335 s as ecgid trains), or more, up to 5; default 1 or that */
+} ecg_stream_options;
+
+/* Kinds of events; the numbers never change. */
+enum {
+  ECG_EVENT_NONE = 0,  /* nothing more to tell before more samples come; the state so far all the same */
+  ECG_EVENT_BEAT = 1,  /* an R peak with its quality, and whom the last usable beats speak for, it included */
+  ECG_EVENT_SIGNAL = 2 /* the signal turned good or bad, or the identity starts anew */
+};
+
+typedef struct ecg_stream_event {
+  uint32_t struct_size;
+  int32_t kind;        /* ECG_EVENT_... */
+  uint64_t position;   /* BEAT: of the R peak; SIGNAL: behind the last sample judged; NONE: samples so far; in samples
+                          since the start, counted from 0 */
+  float quality;       /* BEAT: of the beat; SIGNAL: of the window; 0 useless ... 1 perfect */
+  int32_t fault;       /* BEAT: ECG_FAULT_NONE when it is usable, or why not; else what spoils the window most */
+  ecg_status signal;   /* what ecg_preprocess says of the last window: ECG_OK (also before the first),
+                          ECG_ERROR_POOR_SIGNAL, ECG_ERROR_NO_BEATS, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_MISSING_SAMPLES,
+                          ECG_ERROR_SIGNAL_TOO_SHORT */
+  uint32_t beat_count; /* usable beats that decide, 0 to the options' beat_count */
+  int32_t person;      /* whom they speak for, as ecg_identity has it; -1 when there are none */
+  float probability;   /* 0 ... 1, given that it is somebody the model knows */
+  int32_t is_outlier;  /* 1: nobody the model knows; 0: somebody it may know; -1: no beats, or no outlier reference */
+  float outlier_score; /* as ecg_outlier has it; 0 when is_outlier is -1 */
+} ecg_stream_event;
+
+/* Makes a stream for samples at sampling_rate Hz; options may be NULL. The model must outlive it.
+ * Errors: ECG_ERROR_ARGUMENT (an option is out of range, too), ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY. */
+ECG_API ecg_status ecg_stream_open(const ecg_model *model, double sampling_rate, const ecg_stream_options *options,
+                                   ecg_stream **stream);
+
+/* Gives back what ecg_stream_open took. NULL is fine; a stream made by ecg_stream_init is left alone. */
+ECG_API void ecg_stream_close(ecg_stream *stream);
+
+/* Takes the next samples, in millivolts; NaN, infinite and absurd values count as missing.
+ *   taken_count    receives how many were taken: all, unless events wait to be fetched or a gap to be worked through
+ *                  by ecg_stream_next; the rest is pushed again after that. NULL: all or none
+ * Once ecg_stream_next gave ECG_EVENT_NONE, a whole interval is taken at once.
+ * Errors: ECG_ERROR_ARGUMENT, also after ecg_stream_finish; ECG_ERROR_BUFFER_TOO_SMALL (taken_count is NULL, and there
+ * is no room for all: nothing was taken). */
+ECG_API ecg_status ecg_stream_push(ecg_stream *stream, const float *samples, size_t sample_count,
+                                   size_t *taken_count);
+
+/* Says that missing_count samples were lost: the same as pushing so many NaN, at once.
+ * Errors: ECG_ERROR_ARGUMENT, also after ecg_stream_finish and beyond 2^62 samples in all. */
+ECG_API ecg_status ecg_stream_gap(ecg_stream *stream, uint64_t missing_count);
+
+/* Ends the signal: ecg_stream_next then tells the beats of its last seconds, too. */
+ECG_API ecg_status ecg_stream_finish(ecg_stream *stream);
+
+/* Forgets everything: the next sample is the first of a new signal, and of whom it is nothing is known. */
+ECG_API ecg_status ecg_stream_reset(ecg_stream *stream);
+
+/* Gives the next event, in the order of R peaks; a change of the signal before the beats it applies to.
+ * Errors: ECG_ERROR_ARGUMENT, also when the network gives a beat no finite probabilities, which is then passed over. */
+ECG_API ecg_status ecg_stream_next(ecg_stream *stream, ecg_stream_event *event);
+
+/* The probabilities of everybody that the last event's person was taken from: person_count values that sum to 1.
+ * Errors: ECG_ERROR_NO_BEATS (its beat_count is 0), ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_stream_probabilities(const ecg_stream *stream, float *probabilities, size_t capacity);
+
+/* The beat that the last event told, as ecg_preprocess gives it: beat_length values, for ecg_identify or for keeping.
+ * Errors: ECG_ERROR_NO_BEATS (it was no usable beat), ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_stream_beat(const ecg_stream *stream, float *beat, size_t capacity);
+
 /* ---- Samples as they come -> R peaks: no model needed -------------------------------------------------------------- */
 
 /* Finds R peaks while samples come in, in 9 to 28 kilobytes of the caller's memory (12 at 250 to 500 Hz):
@@ -305,6 +413,14 @@ ECG_API ecg_status ecg_session_size(const ecg_model *model, double longest_secon
  * Errors: as ecg_session_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
 ECG_API ecg_status ecg_session_init(const ecg_model *model, double longest_seconds, double sampling_rate,
                                     void *memory, size_t memory_size, ecg_session **session);
+
+/* The memory that ecg_stream_init needs. Errors: as ecg_stream_open. */
+ECG_API ecg_status ecg_stream_size(const ecg_model *model, double sampling_rate, const ecg_stream_options *options,
+                                   size_t *memory_size);
+
+/* Makes a stream in `memory`. Errors: as ecg_stream_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_stream_init(const ecg_model *model, double sampling_rate, const ecg_stream_options *options,
+                                   void *memory, size_t memory_size, ecg_stream **stream);
 
 #ifdef __cplusplus
 }

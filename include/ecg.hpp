@@ -154,6 +154,70 @@ class Session {
   std::size_t beat_count_ = 0;
 };
 
+// Who it is, while samples (mV) come in; ecg.h has the contract. The model must outlive the stream.
+//
+//   ecg::Stream stream(model, 250.0);
+//   stream.push(samples, count, [&](const ecg_stream_event &event) {
+//     if (event.beat_count >= 8) std::cout << (event.is_outlier == 1 ? "nobody I know" : model.label(event.person));
+//   });
+class Stream {
+ public:
+  // Fields of the options that are 0 have their defaults.
+  Stream(const Model &model, double sampling_rate, ecg_stream_options options = {}) {
+    options.struct_size = sizeof options;
+    check(ecg_stream_open(model.get(), sampling_rate, &options, &stream_));
+  }
+  ~Stream() { ecg_stream_close(stream_); }
+  Stream(Stream &&other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+  Stream &operator=(Stream &&other) noexcept {
+    std::swap(stream_, other.stream_);
+    return *this;
+  }
+
+  // Takes the next samples, as many as there are, and calls tell(const ecg_stream_event &) for each event.
+  template <typename Tell>
+  void push(const float *samples, std::size_t count, Tell &&tell) {
+    std::size_t taken = 0;
+    do {
+      check(ecg_stream_push(stream_, samples, count, &taken));
+      samples += taken;
+      count -= taken;
+      fetch(tell);
+    } while (count > 0);
+  }
+
+  // So many samples were lost.
+  template <typename Tell>
+  void gap(std::uint64_t missing_count, Tell &&tell) {
+    check(ecg_stream_gap(stream_, missing_count));
+    fetch(tell);
+  }
+
+  // Ends the signal and tells the rest; only reset can follow.
+  template <typename Tell>
+  void finish(Tell &&tell) {
+    check(ecg_stream_finish(stream_));
+    fetch(tell);
+  }
+
+  void reset() { check(ecg_stream_reset(stream_)); }
+  ecg_stream *get() const noexcept { return stream_; }
+
+ private:
+  template <typename Tell>
+  void fetch(Tell &tell) {
+    ecg_stream_event event{};
+    event.struct_size = sizeof event;
+    for (;;) {
+      check(ecg_stream_next(stream_, &event));
+      if (event.kind == ECG_EVENT_NONE) return;
+      tell(static_cast<const ecg_stream_event &>(event));
+    }
+  }
+
+  ecg_stream *stream_ = nullptr;
+};
+
 struct RPeak {
   std::uint64_t position;  // in samples since the first one pushed
   float confidence;        // 0 ... 1

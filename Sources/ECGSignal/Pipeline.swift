@@ -34,6 +34,13 @@ public struct Pipeline {
     detector.largestPeakCount(try resampledCount(sampleCount, samplingRate))
   }
 
+  /// The most beats whose R peaks lie within any `seconds` of a longer recording: after the refractory period in which
+  /// complexes are found, R peaks may move towards each other.
+  public func largestBeatCount(inSeconds seconds: Double) -> Int {
+    let moved = 2 * (configuration.peakSearch + 3 * configuration.alignmentSearch)
+    return wholeNumber((max(0, seconds) + moved) / PanTompkins.refractoryPeriod) + 2
+  }
+
   /// The bytes of an arena that `run` needs, exactly.
   ///
   /// Throws as `run` does for the rate and for a signal too short or too long.
@@ -91,35 +98,23 @@ public struct Pipeline {
     beats: inout MutableSpan<Float>, peaks: inout MutableSpan<Int>, qualities: inout MutableSpan<BeatQuality>,
     report: inout PipelineReport
   ) throws(Status) {
-    let count = try resampledCount(samples.count, samplingRate)
-    guard !arena.isMeasuring else { throw .argument }
     let mark = arena.mark
     defer { arena.rewind(to: mark) }
     var found = PipelineReport()
-    let prepared = try samples.withUnsafeBufferPointer { source throws(Status) -> Prepared in
-      try prepare(source, samples.count, count, samplingRate, core ?? 0..<samples.count, &arena, &found)
-    }
+    let judged = try judge(samples, samplingRate: samplingRate, core: core, arena: &arena, report: &found)
     guard found.beatCount > 0, found.fault == .none else {
       report = found
       throw found.fault == .none ? .noBeats : .poorSignal
     }
     guard peaks.count >= found.beatCount, beats.count / beatLength >= found.beatCount else { throw .bufferTooSmall }
     report = found
-    let toInput = samplingRate / configuration.samplingRate
-    let (signal, positions) = (prepared.signal, prepared.peaks)
-    for k in 0..<found.beatCount {
-      peaks[k] = min(samples.count - 1, wholeNumber(Double(positions[k]) * toInput))
-    }
-    if qualities.count >= found.beatCount {
-      for k in 0..<found.beatCount { qualities[k] = prepared.qualities[k] }
-    }
-    beats.withUnsafeMutableBufferPointer { output in
-      for k in 0..<found.beatCount {
-        let cut = part(UnsafeBufferPointer(signal), positions[k] - selection.before, beatLength)
-        let beat = part(output, k * beatLength, beatLength)
-        smoother.smooth(cut, table: prepared.smoothing, into: beat)
-        Normalisation.unitLength(beat)
-      }
+    let givesQualities = qualities.count >= found.beatCount
+    var written = 0
+    for k in 0..<judged.count where judged.quality(k).fault == .none {
+      peaks[written] = judged.peak(k)
+      if givesQualities { qualities[written] = judged.quality(k) }
+      beats.withUnsafeMutableBufferPointer { judged.cut(k, into: part($0, written * beatLength, beatLength)) }
+      written += 1
     }
   }
 
@@ -136,18 +131,54 @@ public struct Pipeline {
     return report
   }
 
-  private struct Prepared {
-    let signal: UnsafeMutableBufferPointer<Float>
-    let peaks: UnsafeMutableBufferPointer<Int>
-    let qualities: UnsafeMutableBufferPointer<BeatQuality>
-    let smoothing: UnsafeMutableBufferPointer<Double>
+  /// All beats of a recording, usable or not. They lie in the arena that `judge` was given.
+  public struct JudgedBeats {
+    fileprivate let pipeline: Pipeline
+    fileprivate let signal: UnsafeMutableBufferPointer<Float>
+    fileprivate let peaks: UnsafeMutableBufferPointer<Int>
+    fileprivate let qualities: UnsafeMutableBufferPointer<BeatQuality>
+    fileprivate let smoothing: UnsafeMutableBufferPointer<Double>
+    public fileprivate(set) var count = 0
+    fileprivate var sampleCount = 0
+    /// Samples of the recording per sample of the cleaned signal.
+    fileprivate var toInput = 1.0
+
+    /// The R peak of one beat, as a position in the recording.
+    public func peak(_ index: Int) -> Int { min(sampleCount - 1, wholeNumber(Double(peaks[index]) * toInput)) }
+
+    /// What was measured of one beat; its fault is `none` when it is usable.
+    public func quality(_ index: Int) -> BeatQuality { qualities[index] }
+
+    /// Writes a usable beat: `beatLength` values of unit Euclidean norm.
+    public func cut(_ index: Int, into beat: UnsafeMutableBufferPointer<Float>) {
+      let first = peaks[index] - pipeline.selection.before
+      guard first >= 0, first <= signal.count - pipeline.beatLength, beat.count >= pipeline.beatLength else { return }
+      let source = part(UnsafeBufferPointer(signal), first, pipeline.beatLength)
+      pipeline.smoother.smooth(source, table: smoothing, into: beat)
+      Normalisation.unitLength(beat)
+    }
+  }
+
+  /// Finds a recording's beats and judges them: `run` without what it leaves out being gone.
+  ///
+  /// The beats lie in the arena, which the caller rewinds when they are no longer needed. Throws as `run` does, but for
+  /// `noBeats` and `poorSignal`, which can be told from the report.
+  public func judge(
+    _ samples: Span<Float>, samplingRate: Double, core: Range<Int>? = nil, arena: inout Arena,
+    report: inout PipelineReport
+  ) throws(Status) -> JudgedBeats {
+    let count = try resampledCount(samples.count, samplingRate)
+    guard !arena.isMeasuring else { throw .argument }
+    return try samples.withUnsafeBufferPointer { source throws(Status) -> JudgedBeats in
+      try prepare(source, samples.count, count, samplingRate, core ?? 0..<samples.count, &arena, &report)
+    }
   }
 
   /// Everything before beats are written. With a measuring arena it only takes the memory.
   private func prepare(
     _ samples: UnsafeBufferPointer<Float>, _ sampleCount: Int, _ count: Int, _ samplingRate: Double,
     _ core: Range<Int>, _ arena: inout Arena, _ report: inout PipelineReport
-  ) throws(Status) -> Prepared {
+  ) throws(Status) -> JudgedBeats {
     let signal = try arena.take(Float.self, count)
     try resample(samples, sampleCount, samplingRate, into: signal, &arena)
     let peaks = try arena.take(Int.self, detector.largestPeakCount(count))
@@ -157,16 +188,19 @@ public struct Pipeline {
     let workspace = try BeatSelection.Workspace(
       peaks: detector.largestPeakCount(count), beatLength: beatLength, arena: &arena)
     let smoothing = try arena.take(Double.self, smoother.tableCount)
-    if !arena.isMeasuring {
-      smoother.fill(smoothing)
-      let toModel = configuration.samplingRate / samplingRate
-      let first = wholeNumber(Double(core.lowerBound) * toModel)
-      let end = core.upperBound >= sampleCount ? Int.max : wholeNumber(Double(core.upperBound) * toModel)
-      selection.assess(
-        RawSignal(samples, rate: samplingRate, modelRate: configuration.samplingRate), UnsafeBufferPointer(signal),
-        peaks, count: found, core: first..<max(first, end), workspace, report: &report)
-    }
-    return Prepared(signal: signal, peaks: peaks, qualities: workspace.qualities, smoothing: smoothing)
+    var judged = JudgedBeats(
+      pipeline: self, signal: signal, peaks: peaks, qualities: workspace.qualities, smoothing: smoothing)
+    guard !arena.isMeasuring else { return judged }
+    smoother.fill(smoothing)
+    let toModel = configuration.samplingRate / samplingRate
+    let first = wholeNumber(Double(core.lowerBound) * toModel)
+    let end = core.upperBound >= sampleCount ? Int.max : wholeNumber(Double(core.upperBound) * toModel)
+    judged.count = selection.assess(
+      RawSignal(samples, rate: samplingRate, modelRate: configuration.samplingRate), UnsafeBufferPointer(signal),
+      peaks, count: found, core: first..<max(first, end), workspace, report: &report)
+    judged.sampleCount = sampleCount
+    judged.toInput = samplingRate / configuration.samplingRate
+    return judged
   }
 
   private func resample(

@@ -15,6 +15,10 @@ import Testing
     #expect(MemoryLayout<ecg_signal_report>.size == 56 && MemoryLayout<ecg_signal_report>.stride == 56)
     #expect(MemoryLayout<ecg_identity>.size == 12 && MemoryLayout<ecg_identity>.stride == 12)
     #expect(MemoryLayout<ecg_outlier>.size == 16 && MemoryLayout<ecg_outlier>.stride == 16)
+    #expect(MemoryLayout<ecg_stream_options>.size == 32 && MemoryLayout<ecg_stream_options>.stride == 32)
+    #expect(MemoryLayout<ecg_stream_event>.size == 48 && MemoryLayout<ecg_stream_event>.stride == 48)
+    #expect(MemoryLayout<ecg_stream_event>.offset(of: \.position) == 8)
+    #expect(MemoryLayout<ecg_stream_event>.offset(of: \.outlier_score) == 44)
     #expect(MemoryLayout<ecg_status>.size == 4)
     // What the first version of the report had still lies where it lay, in 28 bytes.
     #expect(MemoryLayout<ecg_signal_report>.offset(of: \.denoising_converged) == 24)

@@ -21,28 +21,37 @@ enum TinyModel {
     network.dense(units: 6, activation: .relu)
     network.dropout(rate: 0.5)
     network.dense(units: people, activation: .softmax)
+    return contents(of: network, PipelineConfiguration(), features: features, beatLength: width, hiddenLayer: 2)
+  }
 
+  /// A network with random weights and an outlier reference of random beats.
+  static func contents(
+    of network: NetworkDescription, _ configuration: PipelineConfiguration, features: Features, beatLength: Int,
+    hiddenLayer: Int
+  ) -> ModelContents {
     var generator = SeededGenerator(seed: 21)
     func numbers(_ count: Int, _ scale: Float) -> [Float] { (0..<count).map { _ in Float(generator.normal()) * scale } }
-    var parameters: [[[Float]]] = []
-    var shape = network.input
-    for layer in network.layers {
-      parameters.append((0..<layer.parameterCount).map { numbers(try! layer.parameter($0, input: shape).count, 0.6) })
-      shape = try! layer.outputShape(for: shape)
+    let parameters = zip(network.layers, try! network.inputShapes).map { layer, shape in
+      (0..<layer.parameterCount).map { index in
+        let values = numbers(try! layer.parameter(index, input: shape).count, 0.6)
+        // A variance is positive.
+        return layer.kind == .batchNormalization ? values.map { 0.5 + abs($0) } : values
+      }
     }
-    let answer = numbers(width, 0.05)
+    let answer = numbers(network.input.count, 0.05)
     let runner = PlainRunner(network, parameters)
     var contents = ModelContents(
-      network: network, parameters: parameters, labels: (0..<people).map { "Person \($0)" },
-      preprocessing: preprocessing(PipelineConfiguration()),
-      knownAnswer: .init(input: answer, output: runner.run(answer).output))
+      network: network, parameters: parameters, labels: (0..<runner.run(answer).output.count).map { "Person \($0)" },
+      preprocessing: preprocessing(configuration), knownAnswer: .init(input: answer, output: runner.run(answer).output))
+    func references(_ length: Int) -> [Float] { beats(count: 40, seed: 3, length: length) }
     switch features {
     case .none: break
     case .beat:
-      contents.outlierReference = outliers(beats(count: 40, seed: 3), dimensions: width, layer: -1)
+      contents.outlierReference = outliers(references(beatLength), dimensions: beatLength, layer: -1)
     case .hidden:
-      let hidden = (0..<40).flatMap { runner.run(beat($0, of: beats(count: 40, seed: 3), width)).embedding }
-      contents.outlierReference = outliers(hidden, dimensions: 6, layer: 2)
+      let inputs = references(network.input.count)
+      let hidden = (0..<40).flatMap { runner.run(beat($0, of: inputs, network.input.count)).embedding }
+      contents.outlierReference = outliers(hidden, dimensions: hidden.count / 40, layer: hiddenLayer)
     }
     return contents
   }
@@ -52,10 +61,10 @@ enum TinyModel {
   }
 
   /// Beats of unit length.
-  static func beats(count: Int, seed: UInt64) -> [Float] {
+  static func beats(count: Int, seed: UInt64, length: Int = beatLength) -> [Float] {
     var generator = SeededGenerator(seed: seed)
     return (0..<count).flatMap { _ in
-      let values = (0..<beatLength).map { _ in Float(generator.normal()) }
+      let values = (0..<length).map { _ in Float(generator.normal()) }
       let norm = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
       return values.map { $0 / norm }
     }

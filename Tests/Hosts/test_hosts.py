@@ -62,6 +62,72 @@ def test_r_peaks_of_a_stream(study):
         ecg.RPeakDetector(49)
 
 
+def test_c_stream_tells_what_python_tells(study):
+    import ecg
+
+    recording = study.recording(study.known, ".f32")
+    with open(recording, "rb") as samples:
+        done = subprocess.run(
+            [EXAMPLES / "stream", study.model, "500"], stdin=samples, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split(None, 3) for line in done.stdout.splitlines()[1:]]
+    with ecg.Model(study.model) as model, ecg.Stream(model, 500) as stream:
+        events = stream.push(np.fromfile(recording, "<f4")) + stream.finish()
+    assert [line[2] for line in lines] == [event.kind for event in events]
+    for line, event in zip(lines, events):
+        assert float(line[0]) == pytest.approx(event.position / 500, abs=1e-3)
+        assert f"quality {event.quality:.2f}" in line[3]
+        if event.kind == "beat":
+            assert (f"left out: {event.fault}" if event.fault else f"from {event.beats} beats") in line[3]
+    assert events[-1].most_like == said_by_ecgid(study, study.known)["mostLike"] and events[-1].most_like in lines[-1][3]
+
+
+def test_cpp_stream_tells_what_python_tells(study, tmp_path):
+    import ecg
+
+    source = tmp_path / "stream.cpp"
+    source.write_text(
+        """#include <cstdio>
+        #include <vector>
+        #include "ecg.hpp"
+        int main(int, char **arguments) {
+          std::vector<float> samples(100000);
+          FILE *file = std::fopen(arguments[2], "rb");
+          samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
+          std::fclose(file);
+          ecg::Model model(arguments[1]);
+          ecg_stream_options options{};
+          options.beat_count = 5;
+          ecg::Stream first(model, 500.0, options), stream(std::move(first));
+          auto tell = [](const ecg_stream_event &event) {
+            std::printf("%d %llu %u %d %.9g\\n", event.kind, (unsigned long long)event.position, event.beat_count,
+                        event.person, event.probability);
+          };
+          stream.push(samples.data(), samples.size(), tell);
+          stream.gap(100000, tell);
+          stream.push(samples.data(), samples.size(), tell);
+          stream.finish(tell);
+          stream.reset();
+          stream.push(samples.data(), 10, tell);
+        }
+        """)
+    library = ROOT / "build/device"
+    subprocess.run(
+        ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", tmp_path / "stream",
+         "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
+    recording = study.recording(study.known, ".f32")
+    done = subprocess.run([tmp_path / "stream", study.model, recording], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    samples = np.fromfile(recording, "<f4")
+    with ecg.Model(study.model) as model:
+        stream = ecg.Stream(model, 500, beats=5)
+        events = stream.push(samples) + stream.gap(100000) + stream.push(samples) + stream.finish()
+        expected = [
+            f"{1 if event.kind == 'beat' else 2} {event.position} {event.beats} "
+            f"{model.labels.index(event.most_like) if event.beats else -1} {event.probability:.9g}" for event in events]
+    assert done.stdout.splitlines() == expected
+
+
 def test_cpp_example_agrees_with_trainer(study):
     expected = said_by_ecgid(study, study.known)
     done = run("host", study.model, study.recording(study.known, ".f32"), 500)
@@ -153,6 +219,82 @@ class TestPython:
             again = model.identify_beats(beats.values)
             assert np.array_equal(again.probabilities, model.identify(samples, 500).probabilities)
             assert np.array_equal(model.identify_beats(beats).probabilities, again.probabilities)
+
+    def test_stream_agrees_with_the_whole(self, study):
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model:
+            stream = ecg.Stream(model, 500, window=20, beats=1000)
+            # Told by the window that is the whole recording so far: these beats are those of that recording.
+            events = [event for event in stream.push(samples[:2500]) if event.kind == "beat"]
+            start = model.preprocess(samples[:2500], 500)
+            told = [event for event in events if event.fault is None]
+            count = len(told)
+            assert count >= 3
+            assert [event.position for event in told] == list(start.r_peaks[:count])
+            assert np.array_equal([event.values for event in told], start.values[:count])
+            assert [event.quality for event in told] == [pytest.approx(value) for value in start.qualities[:count]]
+            answer = model.identify_beats(start.values[:count])
+            assert np.allclose(stream.probabilities, answer.probabilities, atol=1e-6)
+            assert told[-1].most_like == answer.most_like and told[-1].label == answer.label
+            assert told[-1].probability == pytest.approx(answer.probability, abs=1e-6)
+            assert told[-1].outlier_score == pytest.approx(answer.outlier.score, rel=1e-6)
+            assert told[-1].is_outlier == answer.is_outlier and told[-1].beats == count
+
+            events += stream.push(samples[2500:]) + stream.finish()
+            whole = model.preprocess(samples, 500)
+            positions = np.array([event.position for event in events if event.kind == "beat" and event.fault is None])
+            close = np.abs(positions[:, None] - whole.r_peaks[None]).min(axis=0) <= 10
+            assert close.mean() > 0.9
+            assert events[-1].most_like == model.identify(samples, 500).most_like
+
+    def test_pieces_gaps_and_restarts_of_a_stream(self, study):
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model:
+            stream = ecg.Stream(model, 500)
+            whole = stream.push(samples) + stream.gap(3000) + stream.push(samples.astype(float)) + stream.finish()
+            with pytest.raises(ecg.EcgError):
+                stream.push(samples)
+            stream.reset()
+            assert stream.probabilities is None
+            pieces, random = [], np.random.default_rng(3)
+            with_gap = np.concatenate([samples, np.full(3000, np.nan), samples])
+            start = 0
+            while start < with_gap.size:
+                end = start + int(random.integers(0, 900))
+                pieces += stream.push(with_gap[start:end])
+                start = end
+            assert pieces + stream.finish() == whole
+            assert any(event.signal and "missing" in event.signal for event in whole)
+            stream.reset()
+            events = stream.gap(2**60)
+            assert [event.signal for event in events] and stream.push(samples)[-1].position > 2**60
+            with pytest.raises(ecg.EcgError):
+                stream.gap(2**63)
+            stream.close()
+            with pytest.raises(ValueError):
+                stream.push(samples)
+
+    def test_stream_refuses_bad_options(self, study):
+        import ecg
+
+        with ecg.Model(study.model) as model:
+            for options in [{"beats": 0}, {"beats": 1001}, {"window": 1.0}, {"window": float("nan")}, {"interval": -1},
+                            {"lookahead": 0.1}, {"interval": 20}]:
+                with pytest.raises((ValueError, ecg.EcgError)):
+                    ecg.Stream(model, 500, **options)
+            with pytest.raises(ecg.EcgError):
+                ecg.Stream(model, 49)
+            stream = ecg.Stream(model, 500)
+            with pytest.raises(ValueError):
+                stream.push(np.zeros((2, 500)))
+            with pytest.raises(ValueError):
+                stream.gap(-1)
+        with pytest.raises(ValueError):
+            stream.push(np.zeros(500))
 
     def test_double_and_strided_input_give_the_same(self, study):
         import ecg

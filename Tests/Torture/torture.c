@@ -502,6 +502,304 @@ static void detector_streams(void) {
   free(odd);
 }
 
+/* ---- Stream ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  ecg_stream_event events[4000];
+  size_t count;
+} event_list;
+
+/* Everything that can be told now. */
+static void tell(ecg_stream *stream, event_list *list) {
+  for (;;) {
+    ecg_stream_event event;
+    poison(&event, sizeof event);
+    event.struct_size = sizeof event;
+    ecg_status status = ecg_stream_next(stream, &event);
+    expect(status, ECG_OK);
+    CHECK(event.kind == ECG_EVENT_NONE || event.kind == ECG_EVENT_BEAT || event.kind == ECG_EVENT_SIGNAL);
+    CHECK(event.quality >= 0 && event.quality <= 1 && event.fault >= 0 && event.fault <= 10);
+    CHECK((event.beat_count == 0) == (event.person == -1) && event.person < (int32_t)info.person_count);
+    CHECK(event.probability >= 0 && event.probability <= 1 && event.outlier_score >= 0);
+    CHECK(event.is_outlier >= -1 && event.is_outlier <= 1);
+    CHECK((event.is_outlier == -1) == (event.beat_count == 0 || info.outlier_reference_count == 0));
+    float *beat = malloc(info.beat_length * sizeof *beat), *values = malloc(info.person_count * sizeof *values);
+    bool usable = event.kind == ECG_EVENT_BEAT && event.fault == ECG_FAULT_NONE;
+    status = ecg_stream_beat(stream, beat, info.beat_length);
+    if (event.kind == ECG_EVENT_BEAT) expect(status, usable ? ECG_OK : ECG_ERROR_NO_BEATS);
+    if (usable) CHECK(event.beat_count > 0 && event.signal == ECG_OK);
+    status = ecg_stream_probabilities(stream, values, info.person_count);
+    expect(status, event.beat_count ? ECG_OK : ECG_ERROR_NO_BEATS);
+    if (status == ECG_OK) CHECK(values[event.person] == event.probability);
+    free(beat);
+    free(values);
+    if (status != ECG_OK && status != ECG_ERROR_NO_BEATS) return;
+    if (event.kind == ECG_EVENT_NONE) return;
+    require(list->count < COUNT(list->events), "more events than a heart can have");
+    list->events[list->count++] = event;
+  }
+}
+
+/* Pushes a signal in pieces of `piece` samples, of random ones up to that when `random`. */
+static void push_all(ecg_stream *stream, const float *signal, size_t count, size_t piece, bool random,
+                     event_list *list) {
+  size_t start = 0;
+  while (start < count) {
+    size_t some = random ? 1 + draw() % piece : piece, taken = SIZE_MAX;
+    if (some > count - start) some = count - start;
+    expect(ecg_stream_push(stream, signal + start, some, &taken), ECG_OK);
+    CHECK(taken <= some);
+    if (taken > some) return;
+    start += taken;
+    tell(stream, list);
+  }
+}
+
+static void stream_whole(double at, const ecg_stream_options *options, const float *signal, size_t count, size_t piece,
+                         bool random, event_list *list) {
+  size_t size;
+  ecg_stream *stream;
+  expect(ecg_stream_size(model, at, options, &size), ECG_OK);
+  block memory = take(size);
+  poison(memory.start, size);
+  expect(ecg_stream_init(model, at, options, memory.start, size, &stream), ECG_OK);
+  list->count = 0;
+  push_all(stream, signal, count, piece, random, list);
+  expect(ecg_stream_finish(stream), ECG_OK);
+  tell(stream, list);
+  for (size_t i = 0; i < list->count; i++) CHECK(list->events[i].position <= count);
+  ecg_stream_close(stream); /* leaves it alone */
+  expect(ecg_stream_reset(stream), ECG_OK);
+  give_back(memory);
+}
+
+static bool same_events(const event_list *a, const event_list *b) {
+  return a->count == b->count && memcmp(a->events, b->events, a->count * sizeof *a->events) == 0;
+}
+
+static ecg_stream *stream_of_structs;
+static ecg_status next(void *target) { return ecg_stream_next(stream_of_structs, target); }
+
+static void stream_arguments(void) {
+  size_t size = 77, taken = 77;
+  float some[10] = {0};
+  ecg_stream *stream, *untouched;
+  ecg_stream_event event = {.struct_size = sizeof event};
+  unsigned char zeros[ECG_ALIGNMENT] = {0};
+  poison(&untouched, sizeof untouched);
+  stream = untouched;
+  now("ecg_stream_... with NULL");
+  expect(ecg_stream_open(NULL, rate, NULL, &stream), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_open(model, rate, NULL, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_size(NULL, rate, NULL, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_size(model, rate, NULL, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push(NULL, some, 10, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push((ecg_stream *)(void *)zeros, some, 10, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push((ecg_stream *)(void *)session, some, 10, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_gap(NULL, 1), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_finish(NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_reset(NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_next(NULL, &event), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_probabilities(NULL, probabilities, info.person_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_beat(NULL, some, 10), ECG_ERROR_ARGUMENT);
+  ecg_stream_close(NULL);
+  for (size_t i = 0; i < COUNT(bad_rates); i++) {
+    now("a stream at %g Hz", bad_rates[i]);
+    expect(ecg_stream_open(model, bad_rates[i], NULL, &stream), ECG_ERROR_SAMPLING_RATE);
+    expect(ecg_stream_size(model, bad_rates[i], NULL, &size), ECG_ERROR_SAMPLING_RATE);
+  }
+  const ecg_stream_options first = {.struct_size = sizeof first};
+  const uint32_t small[] = {0, 1, 4, 8, 24, sizeof first - 1};
+  for (size_t i = 0; i < COUNT(small); i++) {
+    now("ecg_stream_options with struct_size %u", (unsigned)small[i]);
+    ecg_stream_options options = first;
+    options.struct_size = small[i];
+    expect(ecg_stream_open(model, rate, &options, &stream), ECG_ERROR_ARGUMENT);
+    expect(ecg_stream_size(model, rate, &options, &size), ECG_ERROR_ARGUMENT);
+  }
+  const double bad_seconds[] = {-1, 1e-300, 0.05, 61, 1e9, 1e300, (double)NAN, (double)INFINITY, -(double)INFINITY};
+  for (size_t i = 0; i < COUNT(bad_seconds); i++) {
+    for (int field = 0; field < 3; field++) {
+      now("ecg_stream_options with %g s in field %d", bad_seconds[i], field);
+      ecg_stream_options options = first;
+      *(field == 0 ? &options.window_seconds : field == 1 ? &options.interval_seconds : &options.lookahead_seconds) =
+          bad_seconds[i];
+      expect(ecg_stream_open(model, rate, &options, &stream), ECG_ERROR_ARGUMENT);
+      expect(ecg_stream_size(model, rate, &options, &size), ECG_ERROR_ARGUMENT);
+    }
+  }
+  const uint32_t bad_counts[] = {1001, INT32_MAX, UINT32_MAX};
+  for (size_t i = 0; i < COUNT(bad_counts); i++) {
+    ecg_stream_options options = first;
+    options.beat_count = bad_counts[i];
+    expect(ecg_stream_size(model, rate, &options, &size), ECG_ERROR_ARGUMENT);
+  }
+  CHECK(stream == untouched && size == 77 && taken == 77);
+
+  now("ecg_stream_init with bad arguments");
+  expect(ecg_stream_size(model, rate, NULL, &size), ECG_OK);
+  CHECK(size > 1000 && size < 64u << 20);
+  block memory = take(size + ECG_ALIGNMENT);
+  poison(memory.start, memory.size);
+  expect(ecg_stream_init(NULL, rate, NULL, memory.start, size, &stream), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_init(model, rate, NULL, NULL, size, &stream), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_init(model, rate, NULL, memory.start, 0, &stream), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_init(model, rate, NULL, memory.start, SIZE_MAX, &stream), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_init(model, rate, NULL, memory.start, size, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++) {
+    expect(ecg_stream_init(model, rate, NULL, memory.start + offset, size, &stream), ECG_ERROR_ALIGNMENT);
+  }
+  CHECK(is_poisoned(memory.start, memory.size));
+  for (size_t less = 1; less < size; less = less < 130 ? less + 1 : less * 2) {
+    now("ecg_stream_init in %zu bytes less", less);
+    poison(memory.start, memory.size);
+    expect(ecg_stream_init(model, rate, NULL, memory.start, size - less, &stream), ECG_ERROR_BUFFER_TOO_SMALL);
+    CHECK(is_poisoned(memory.start + size - less, memory.size - (size - less)));
+  }
+  CHECK(stream == untouched);
+  expect(ecg_stream_init(model, rate, NULL, memory.start, size, &stream), ECG_OK);
+  CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+
+  now("ecg_stream_push with bad arguments");
+  expect(ecg_stream_push(stream, NULL, 10, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push(stream, some, SIZE_MAX, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push(stream, some, SIZE_MAX, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push(stream, some, SIZE_MAX / 2, NULL), ECG_ERROR_BUFFER_TOO_SMALL);
+  CHECK(taken == 77);
+  expect(ecg_stream_push(stream, some, 0, &taken), ECG_OK);
+  CHECK(taken == 0);
+  expect(ecg_stream_push(stream, some, 10, NULL), ECG_OK);
+  now("ecg_stream_gap without end");
+  expect(ecg_stream_gap(stream, UINT64_MAX), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_gap(stream, (uint64_t)1 << 63), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_gap(stream, (uint64_t)1 << 62), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_gap(stream, ((uint64_t)1 << 62) - 20), ECG_OK);
+  taken = 77;
+  expect(ecg_stream_push(stream, some, 10, NULL), ECG_ERROR_BUFFER_TOO_SMALL);
+  expect(ecg_stream_push(stream, some, 10, &taken), ECG_OK);
+  CHECK(taken == 0);
+  static event_list list;
+  list.count = 0;
+  tell(stream, &list);
+  expect(ecg_stream_push(stream, some, 1, NULL), ECG_OK);
+  expect(ecg_stream_gap(stream, 100), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_next(stream, &event), ECG_OK);
+  CHECK(event.kind == ECG_EVENT_NONE && event.position == ((uint64_t)1 << 62) - 9);
+  now("ecg_stream_... without beats and after the end");
+  expect(ecg_stream_probabilities(stream, probabilities, info.person_count), ECG_ERROR_NO_BEATS);
+  expect(ecg_stream_beat(stream, some, 10), ECG_ERROR_NO_BEATS);
+  expect(ecg_stream_finish(stream), ECG_OK);
+  expect(ecg_stream_finish(stream), ECG_OK);
+  expect(ecg_stream_push(stream, some, 1, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_push(stream, some, 1, &taken), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_gap(stream, 1), ECG_ERROR_ARGUMENT);
+  tell(stream, &list);
+  expect(ecg_stream_reset(stream), ECG_OK);
+  stream_of_structs = stream;
+  struct_sizes("ecg_stream_event", next, sizeof event, sizeof event);
+
+  now("too little room for a beat and for probabilities");
+  list.count = 0;
+  push_all(stream, samples, sample_count, 100, false, &list);
+  expect(ecg_stream_next(stream, &event), ECG_OK);
+  CHECK(event.beat_count > 0);
+  float *values = malloc(info.person_count * sizeof *values);
+  poison(values, info.person_count * sizeof *values);
+  expect(ecg_stream_probabilities(stream, NULL, 10), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_probabilities(stream, values, info.person_count - 1), ECG_ERROR_BUFFER_TOO_SMALL);
+  expect(ecg_stream_probabilities(stream, values, SIZE_MAX), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_beat(stream, NULL, 10), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_beat(stream, values, SIZE_MAX), ECG_ERROR_ARGUMENT);
+  CHECK(is_poisoned(values, info.person_count * sizeof *values));
+  free(values);
+  give_back(memory);
+}
+
+/* Hours of random bits are much work; so many seconds tell as much. */
+static size_t some_seconds(double at, double most) {
+  return at * most < (double)sample_count ? (size_t)(at * most) : sample_count;
+}
+
+static void streams(void) {
+  static event_list whole, pieces;
+  now("a recording through a stream");
+  stream_whole(rate, NULL, samples, sample_count, sample_count, false, &whole);
+  CHECK(whole.count >= beat_count / 2);
+  CHECK(whole.events[whole.count - 1].person == identity.person);
+  const size_t sizes[] = {1, 2, 7, 64, 1000, 4999};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    for (int random = 0; random < 2; random++) {
+      now("a recording through a stream, %s%zu samples at a time", random ? "up to " : "", sizes[i]);
+      stream_whole(rate, NULL, samples, sample_count, sizes[i], random, &pieces);
+      CHECK(same_events(&pieces, &whole));
+    }
+  }
+  now("a stream from the system's memory, twice");
+  ecg_stream *stream;
+  expect(ecg_stream_open(model, rate, NULL, &stream), ECG_OK);
+  for (int round = 0; round < 2; round++) {
+    pieces.count = 0;
+    push_all(stream, samples, sample_count, 300, true, &pieces);
+    expect(ecg_stream_finish(stream), ECG_OK);
+    tell(stream, &pieces);
+    CHECK(same_events(&pieces, &whole));
+    expect(ecg_stream_reset(stream), ECG_OK);
+  }
+  ecg_stream_close(stream);
+
+  const ecg_stream_options options[] = {
+      {sizeof *options, 1, 0, 0, 0},     {sizeof *options, 1000, 0, 0, 0},   {sizeof *options, 0, 3.5, 1, 1},
+      {sizeof *options, 0, 60, 0, 0},    {sizeof *options, 0, 12, 10, 0.5}, {sizeof *options, 3, 17, 10, 5},
+      {sizeof *options, 0, 4, 0.25, 0.5}, {sizeof *options + 8, 0, 0, 0, 0}};
+  for (size_t i = 0; i < COUNT(options); i++) {
+    now("a recording through a stream with options %zu", i);
+    stream_whole(rate, &options[i], samples, sample_count, sample_count, false, &whole);
+    stream_whole(rate, &options[i], samples, sample_count, 700, true, &pieces);
+    CHECK(same_events(&pieces, &whole) && whole.count > 0);
+  }
+}
+
+static void odd_streams(void) {
+  static event_list list;
+  float *odd = malloc(sample_count * sizeof *odd);
+  for (size_t i = 0; i < COUNT(good_rates); i++) {
+    now("bit patterns through a stream at %g Hz", good_rates[i]);
+    for (size_t k = 0; k < sample_count; k++) {
+      uint32_t bits = (uint32_t)(draw() >> 32);
+      memcpy(odd + k, &bits, sizeof bits);
+    }
+    stream_whole(good_rates[i], NULL, odd, some_seconds(good_rates[i], 12), 1 + draw() % 500, true, &list);
+    now("a recording through a stream at %g Hz", good_rates[i]);
+    stream_whole(good_rates[i], NULL, samples, some_seconds(good_rates[i], 12), 1 + draw() % 500, true, &list);
+  }
+  const float values[] = {NAN, INFINITY, -INFINITY, 1e30f, -3.4e38f, 1e-40f, 1e-45f, -0.0f, 5, 1e6f};
+  for (size_t i = 0; i < COUNT(values); i++) {
+    const size_t every[] = {1, 2, 97, 1000};
+    for (size_t k = 0; k < COUNT(every); k++) {
+      now("every %zu-th sample of a stream is %g", every[k], (double)values[i]);
+      memcpy(odd, samples, sample_count * sizeof *odd);
+      for (size_t s = 0; s < sample_count; s += every[k]) odd[s] = values[i];
+      stream_whole(rate, NULL, odd, some_seconds(rate, 9), 200, true, &list);
+      if (every[k] == 1) CHECK(list.count > 0 && list.events[list.count - 1].beat_count == 0);
+    }
+  }
+  free(odd);
+  now("gaps of all sizes");
+  ecg_stream *stream;
+  expect(ecg_stream_open(model, rate, NULL, &stream), ECG_OK);
+  list.count = 0;
+  for (int round = 0; round < 40; round++) {
+    expect(ecg_stream_gap(stream, draw() >> (10 + draw() % 50)), ECG_OK);
+    if (round % 3) tell(stream, &list);
+    size_t taken, start = draw() % sample_count, some = 1 + draw() % (sample_count - start);
+    expect(ecg_stream_push(stream, samples + start, some, &taken), ECG_OK);
+    CHECK(taken <= some);
+    tell(stream, &list);
+    list.count = 0;
+  }
+  ecg_stream_close(stream);
+}
+
 /* ---- Session --------------------------------------------------------------------------------------------------------- */
 
 static const ecg_status session_errors[] = {ECG_ERROR_ARGUMENT, ECG_ERROR_SAMPLING_RATE, ECG_ERROR_OUT_OF_MEMORY,
@@ -954,6 +1252,27 @@ static void odd_beats(void) {
 static unsigned char *workspace; /* for models and sessions of damaged files */
 static const size_t workspace_size = 256u << 20;
 
+/* A few seconds through a stream of a damaged model. */
+static void use_stream(const ecg_model *damaged, void *memory, size_t memory_size) {
+  size_t size, start = 0, end = sample_count < (size_t)(6 * rate) ? sample_count : (size_t)(6 * rate);
+  ecg_stream *stream;
+  ecg_status status = ecg_stream_size(damaged, rate, NULL, &size);
+  expect_any(status, session_errors);
+  if (status != ECG_OK || size > memory_size) return;
+  expect(ecg_stream_init(damaged, rate, NULL, memory, size, &stream), ECG_OK);
+  ecg_stream_event event = {.struct_size = sizeof event};
+  const ecg_status allowed[] = {ECG_ERROR_ARGUMENT, ECG_OK};
+  int most = 3; /* each beat may be much work */
+  while (start < end && most > 0) {
+    size_t taken = 0;
+    expect(ecg_stream_push(stream, samples + start, end - start, &taken), ECG_OK);
+    start += taken;
+    do {
+      expect_any(ecg_stream_next(stream, &event), allowed);
+    } while (event.kind != ECG_EVENT_NONE && --most > 0);
+  }
+}
+
 /* Everything that can be done with these bytes, if they still are a model. True when they are. */
 static bool use(const unsigned char *bytes, size_t count, bool verify) {
   size_t model_size, session_size;
@@ -997,6 +1316,7 @@ static bool use(const unsigned char *bytes, size_t count, bool verify) {
     expect_any(ecg_outlier_score(own, found, found_count, &stranger), allowed);
   }
   free(found);
+  use_stream(damaged, workspace + used, workspace_size - used);
   return true;
 }
 
@@ -1096,6 +1416,15 @@ static void *one_thread(void *failed) {
       fine = fine && memcmp(&stranger, &outlier, sizeof stranger) == 0;
     }
   }
+  ecg_stream *stream;
+  fine = fine && ecg_stream_open(model, rate, NULL, &stream) == ECG_OK;
+  ecg_stream_event event = {.struct_size = sizeof event};
+  for (size_t start = 0, taken; fine && start < sample_count; start += taken) {
+    fine &= ecg_stream_push(stream, samples + start, sample_count - start, &taken) == ECG_OK;
+    while (fine && ecg_stream_next(stream, &event) == ECG_OK && event.kind != ECG_EVENT_NONE) continue;
+  }
+  fine = fine && event.person == identity.person;
+  ecg_stream_close(fine ? stream : NULL);
   free(found);
   free(values);
   ecg_session_close(own);
@@ -1119,12 +1448,14 @@ static void threads(void) {
 
 /* A child without further address space; exit status 0 when the calls answer as they should. */
 static int starve(void) {
+  volatile unsigned char stack[65536]; /* the stack cannot grow any more later on */
+  for (size_t i = 0; i < sizeof stack; i += 1024) stack[i] = 1;
   size_t pages = 0;
-  FILE *stream = fopen("/proc/self/statm", "r");
-  if (!stream || fscanf(stream, "%zu", &pages) != 1) return 0; /* a system that does not tell */
-  fclose(stream);
+  FILE *pages_file = fopen("/proc/self/statm", "r");
+  if (!pages_file || fscanf(pages_file, "%zu", &pages) != 1) return 0; /* a system that does not tell */
+  fclose(pages_file);
   size_t used = pages * (size_t)sysconf(_SC_PAGESIZE);
-  setrlimit(RLIMIT_AS, &(struct rlimit){used + 65536, used + 65536});
+  setrlimit(RLIMIT_AS, &(struct rlimit){used, used});
   ecg_model *other = NULL;
   ecg_session *own = NULL;
   ecg_status status = ecg_model_open(model_path, &other);
@@ -1132,6 +1463,8 @@ static int starve(void) {
   if (other) return 2;
   if (ecg_session_open(model, seconds, rate, &own) != ECG_ERROR_OUT_OF_MEMORY) return 3;
   if (own) return 4;
+  ecg_stream *stream = NULL;
+  if (ecg_stream_open(model, rate, NULL, &stream) != ECG_ERROR_OUT_OF_MEMORY || stream) return 7;
   /* What needs no memory goes on. */
   ecg_identity who = {.struct_size = sizeof who};
   if (ecg_identify(session, beats, beat_count, &who, NULL) != ECG_OK) return 5;
@@ -1182,6 +1515,9 @@ int main(int argument_count, char **arguments) {
   model_in_own_memory();
   detector_arguments();
   detector_streams();
+  stream_arguments();
+  streams();
+  odd_streams();
   session_opening();
   session_in_own_memory();
   sessions_do_not_depend_on_each_other();

@@ -10,6 +10,7 @@
 from ._detector import RPeakDetector, RPeaks, find_r_peaks
 from ._errors import EcgError, SignalError
 from ._model import Beats, Identity, Model, Outlier, Signal
+from ._stream import Stream, StreamEvent
 
 __all__ = [
     "Beats",
@@ -21,6 +22,8 @@ __all__ = [
     "RPeaks",
     "Signal",
     "SignalError",
+    "Stream",
+    "StreamEvent",
     "find_r_peaks",
 ]
 __version__ = "0.1.0"

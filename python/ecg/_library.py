@@ -50,6 +50,32 @@ class OutlierStruct(ctypes.Structure):
     _fields_ = [("struct_size", c_uint32), ("is_outlier", c_int32), ("score", c_float), ("threshold", c_float)]
 
 
+class StreamOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("beat_count", c_uint32),
+        ("window_seconds", c_double),
+        ("interval_seconds", c_double),
+        ("lookahead_seconds", c_double),
+    ]
+
+
+class StreamEventStruct(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("kind", c_int32),
+        ("position", c_uint64),
+        ("quality", c_float),
+        ("fault", c_int32),
+        ("signal", c_int32),
+        ("beat_count", c_uint32),
+        ("person", c_int32),
+        ("probability", c_float),
+        ("is_outlier", c_int32),
+        ("outlier_score", c_float),
+    ]
+
+
 _FLOATS = POINTER(c_float)
 _FUNCTIONS = {
     "ecg_version": (c_char_p, []),
@@ -72,6 +98,15 @@ _FUNCTIONS = {
     "ecg_beat_quality": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
     "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
+    "ecg_stream_open": (c_int32, [c_void_p, c_double, POINTER(StreamOptions), POINTER(c_void_p)]),
+    "ecg_stream_close": (None, [c_void_p]),
+    "ecg_stream_push": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(c_size_t)]),
+    "ecg_stream_gap": (c_int32, [c_void_p, c_uint64]),
+    "ecg_stream_finish": (c_int32, [c_void_p]),
+    "ecg_stream_reset": (c_int32, [c_void_p]),
+    "ecg_stream_next": (c_int32, [c_void_p, POINTER(StreamEventStruct)]),
+    "ecg_stream_probabilities": (c_int32, [c_void_p, _FLOATS, c_size_t]),
+    "ecg_stream_beat": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_detector_size": (c_int32, [c_double, POINTER(c_size_t)]),
     "ecg_detector_init": (c_int32, [c_double, c_void_p, c_size_t, POINTER(c_void_p)]),
     "ecg_detector_push": (

@@ -29,7 +29,8 @@ struct BeatSelection {
     }
   }
 
-  /// Measures all beats, then moves those that are usable to the front of `peaks` and of the workspace's qualities.
+  /// Measures all beats, then moves those of the core to the front of `peaks` and of the workspace's qualities. Returns
+  /// how many those are.
   ///
   /// - Parameters:
   ///   - signal: the cleaned signal
@@ -38,7 +39,7 @@ struct BeatSelection {
   func assess(
     _ raw: RawSignal, _ signal: UnsafeBufferPointer<Float>, _ peaks: UnsafeMutableBufferPointer<Int>, count: Int,
     core: Range<Int>, _ workspace: Workspace, report: inout PipelineReport
-  ) {
+  ) -> Int {
     let qualities = workspace.qualities
     let noise = FastNoise(rate: raw.rate)
     for k in 0..<count { qualities[k] = measure(raw, signal, peaks[k], noise) }
@@ -49,12 +50,12 @@ struct BeatSelection {
     judge(peaks, count, core, qualities, rhythm, &report)
 
     var kept = 0
-    for k in 0..<count where core.contains(peaks[k]) && qualities[k].fault == .none {
+    for k in 0..<count where core.contains(peaks[k]) {
       peaks[kept] = peaks[k]
       qualities[kept] = qualities[k]
       kept += 1
     }
-    report.beatCount = kept
+    return kept
   }
 
   // MARK: One beat

@@ -1,0 +1,165 @@
+/* stream.c - samples, gaps and restarts in any order, at any rate, with any options. The same signal goes through two
+ * streams, in the pieces that the bytes name and in other ones: both must tell the same, bit for bit.
+ *
+ * A case is three bytes that choose the model, the rate and the options, and then operations of a byte each with what
+ * they need behind it (see `run`).
+ */
+#include "shared.h"
+
+int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const names[] = {"band-pass", "sass", "graph", "recurrent"};
+enum { MODELS = 4, MOST_EVENTS = 2000, MOST_SAMPLES = 1024 };
+static ecg_model *models[MODELS];
+
+int LLVMFuzzerInitialize(int *argument_count, char ***arguments) {
+  (void)argument_count;
+  (void)arguments;
+  for (int i = 0; i < MODELS; i++) {
+    char path[200];
+    snprintf(path, sizeof path, "Tests/Fuzzing/Library/Models/%s.h5", names[i]);
+    PROMISE(ecg_model_open(path, &models[i]) == ECG_OK);
+  }
+  return 0;
+}
+
+typedef struct {
+  ecg_stream *stream;
+  ecg_stream_event events[MOST_EVENTS];
+  size_t count;
+} listener;
+
+static void tell(listener *to) {
+  ecg_stream_event event = {.struct_size = sizeof event};
+  while (to->count < MOST_EVENTS) {
+    PROMISE(ecg_stream_next(to->stream, &event) == ECG_OK);
+    if (event.kind == ECG_EVENT_NONE) return;
+    PROMISE(event.quality >= 0 && event.quality <= 1 && event.fault >= 0 && event.fault <= ECG_FAULT_RHYTHM);
+    PROMISE((event.beat_count > 0) == (event.person >= 0) && event.person < 3);
+    PROMISE(event.probability >= 0 && event.probability <= 1.001f);
+    PROMISE(event.kind == ECG_EVENT_SIGNAL || event.fault != ECG_FAULT_NONE || event.beat_count > 0);
+    to->events[to->count++] = event;
+  }
+}
+
+/* Pushes in pieces of `piece` samples; waits for events only when it must, or after each. */
+static void push(listener *to, const float *samples, size_t count, size_t piece, bool waits) {
+  while (count > 0 && to->count < MOST_EVENTS) {
+    size_t some = count < piece ? count : piece, taken = SIZE_MAX;
+    PROMISE(ecg_stream_push(to->stream, samples, some, &taken) == ECG_OK && taken <= some);
+    samples += taken;
+    count -= taken;
+    if (waits || taken < some) tell(to);
+  }
+}
+
+typedef struct {
+  const uint8_t *data;
+  size_t size;
+} reader;
+
+static uint8_t byte(reader *from) {
+  if (from->size == 0) return 0;
+  from->size--;
+  return *from->data++;
+}
+
+static void run(reader *from, double rate, double most_seconds, listener *first, listener *second) {
+  float samples[MOST_SAMPLES];
+  size_t position = 0;
+  int operations = 0, gaps = 0;
+  while (from->size > 0 && (double)position / rate < most_seconds && operations++ < 200) {
+    uint8_t operation = byte(from);
+    size_t count = 0;
+    switch (operation % 8) {
+    case 0: /* samples of 16 bits, 1000 for a millivolt */
+      for (count = 0; count < (size_t)(operation >> 3) + 1 && from->size > 1; count++) {
+        int high = byte(from), low = byte(from);
+        samples[count] = (float)(int16_t)(uint16_t)(high << 8 | low) / 1000;
+      }
+      break;
+    case 1: /* any bits */
+      for (count = 0; count < (size_t)(operation >> 3) + 1 && from->size > 3; count++) {
+        memcpy(&samples[count], from->data, sizeof *samples);
+        from->data += 4;
+        from->size -= 4;
+      }
+      break;
+    case 2:
+    case 3: { /* heartbeats, louder and softer */
+      float scale = (float)(operation >> 3) / 8;
+      count = 4 * (size_t)byte(from);
+      for (size_t i = 0; i < count; i++) samples[i] = scale * heartbeat(position + i, rate);
+      break;
+    }
+    case 4: { /* the same value again and again, or none */
+      float value = operation >> 3 ? (float)(operation >> 3) / 16 : NAN;
+      count = 2 * (size_t)byte(from);
+      for (size_t i = 0; i < count; i++) samples[i] = value;
+      break;
+    }
+    case 5: { /* lost samples, few or for ever */
+      if (gaps++ == 4) break;
+      uint64_t missing = operation >> 3 ? (uint64_t)byte(from) << (operation >> 3) : byte(from);
+      ecg_status status = ecg_stream_gap(first->stream, missing);
+      PROMISE(ecg_stream_gap(second->stream, missing) == status);
+      PROMISE(status == ECG_OK || status == ECG_ERROR_ARGUMENT);
+      tell(second);
+      break;
+    }
+    case 6: tell(first); break;
+    case 7:
+      tell(first);
+      if (operation >> 3 & 1) {
+        PROMISE(ecg_stream_finish(first->stream) == ECG_OK && ecg_stream_finish(second->stream) == ECG_OK);
+        tell(first);
+      }
+      tell(second);
+      PROMISE(ecg_stream_reset(first->stream) == ECG_OK && ecg_stream_reset(second->stream) == ECG_OK);
+      break;
+    }
+    if (count > MOST_SAMPLES) count = MOST_SAMPLES;
+    push(first, samples, count, MOST_SAMPLES, false);
+    push(second, samples, count, 1 + operation % 37, true);
+    position += count;
+  }
+  PROMISE(ecg_stream_finish(first->stream) == ECG_OK && ecg_stream_finish(second->stream) == ECG_OK);
+  tell(first);
+  tell(second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static const double rates[] = {50, 51.7, 64, 100, 128, 333.3, 500, 10000};
+  static const double intervals[] = {0, 0.5, 2, 0.1, 1.3, 10, 0.77, 1};
+  static const double windows[] = {0, 4, 6.5, 12, 17, 3.3, 60, 8};
+  static const double lookaheads[] = {0, 0.5, 2, 5};
+  reader from = {data, size};
+  uint8_t chosen = byte(&from), timing = byte(&from);
+  const ecg_model *model = models[chosen % MODELS];
+  double rate = rates[chosen / MODELS % 8];
+  ecg_stream_options options = {
+      .struct_size = sizeof options,
+      .beat_count = byte(&from) % 20,
+      .window_seconds = windows[timing % 8],
+      .interval_seconds = intervals[timing / 8 % 8],
+      .lookahead_seconds = lookaheads[timing / 64],
+  };
+  size_t memory_size;
+  if (ecg_stream_size(model, rate, &options, &memory_size) != ECG_OK) return 0;
+  /* So much signal that an execution stays short. */
+  double interval = options.interval_seconds > 0 ? options.interval_seconds : 1;
+  double most_seconds = fmin(fmin(25, 30 * interval), 5000 / rate);
+
+  static listener first, second;
+  void *memory = take(memory_size), *other = take(memory_size);
+  first.count = second.count = 0;
+  PROMISE(ecg_stream_init(model, rate, &options, memory, memory_size, &first.stream) == ECG_OK);
+  PROMISE(ecg_stream_init(model, rate, &options, other, memory_size, &second.stream) == ECG_OK);
+  run(&from, rate, most_seconds, &first, &second);
+  PROMISE(first.count == second.count);
+  PROMISE(memcmp(first.events, second.events, first.count * sizeof *first.events) == 0);
+  free(memory);
+  free(other);
+  return 0;
+}
