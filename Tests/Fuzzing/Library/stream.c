@@ -130,7 +130,7 @@ static void run(reader *from, double rate, double most_seconds, listener *first,
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const double rates[] = {50, 51.7, 64, 100, 128, 333.3, 500, 10000};
+  static const double rates[] = {50, 100, 64, 51.7, 128, 333.3, 200, 10000};
   static const double intervals[] = {0, 0.5, 2, 0.1, 1.3, 10, 0.77, 1};
   static const double windows[] = {0, 4, 6.5, 12, 17, 3.3, 60, 8};
   static const double lookaheads[] = {0, 0.5, 2, 5};
@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (ecg_stream_size(model, rate, &options, &memory_size) != ECG_OK) return 0;
   /* So much signal that an execution stays short. */
   double interval = options.interval_seconds > 0 ? options.interval_seconds : 1;
-  double most_seconds = fmin(fmin(25, 30 * interval), 5000 / rate);
+  double most_seconds = fmin(fmin(14, 12 * interval), 5000 / rate);
 
   static listener first, second;
   void *memory = take(memory_size), *other = take(memory_size);
