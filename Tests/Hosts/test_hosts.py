@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from conftest import ECGID, EXAMPLES, ecgid
+from conftest import ECGID, EXAMPLES, ROOT, ecgid
 
 
 def said_by_ecgid(study, person):
