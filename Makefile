@@ -12,7 +12,8 @@ DATA ?=
 BUILD_PACKAGES := libhdf5-dev libdnnl-dev libflac-dev pkg-config gcc g++ libc6-dev binutils
 TEST_PACKAGES := python3 python3-venv hdf5-tools
 DEVICE_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
-  gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+  gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake \
+  libc6-dev-i386 lib32gcc-$(shell gcc -dumpversion 2>/dev/null | cut -d. -f1)-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help packages demo test bench lint device device-test install

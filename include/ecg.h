@@ -52,6 +52,8 @@ extern "C" {
 
 /* ---- Version ---------------------------------------------------------------------------------------------------- */
 
+/* Raised when something that was there changes: a function's type, a struct's member, a code's number. What is new (a
+ * function, a member at a struct's end) does not raise it. */
 #define ECG_ABI_VERSION 1
 
 /* The library's version, "major.minor.patch", as a static string. */

@@ -60,7 +60,10 @@ struct Outlier {
 
 class Model {
  public:
-  explicit Model(const std::string &path) { check(ecg_model_open(path.c_str(), &model_)); }
+  explicit Model(const std::string &path) {
+    if (ecg_abi_version() != ECG_ABI_VERSION) throw std::runtime_error("libecg and ecg.h are of different versions");
+    check(ecg_model_open(path.c_str(), &model_));
+  }
   ~Model() { ecg_model_close(model_); }
   Model(Model &&other) noexcept : model_(std::exchange(other.model_, nullptr)) {}
   Model &operator=(Model &&other) noexcept {

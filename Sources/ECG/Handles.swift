@@ -57,8 +57,9 @@ func status(_ body: () throws(Status) -> Void) -> Int32 {
 func write<T: BitwiseCopyable>(_ value: T, to target: UnsafeMutablePointer<T>, size: UInt32, required: Int)
   throws(Status)
 {
-  guard Int(size) >= required else { throw .argument }
-  let count = min(Int(size), MemoryLayout<T>.size)
+  let known = Int(clamping: size)
+  guard known >= required else { throw .argument }
+  let count = min(known, MemoryLayout<T>.size)
   withUnsafeBytes(of: value) { bytes in
     let destination = UnsafeMutableRawPointer(target)
     for index in 0..<count { destination.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self) }

@@ -109,6 +109,15 @@ struct Recogniser {
   }
 }
 
+/// Recordings too long to be counted are a wrong argument where memory is asked for, not a wrong signal.
+func counted(_ count: () throws(Status) -> Int) throws(Status) -> Int {
+  do throws(Status) {
+    return try count()
+  } catch {
+    throw error == .signalTooLong ? .argument : error
+  }
+}
+
 /// Throws `argument` when the product is beyond an `Int`.
 func product(_ a: Int, _ b: Int) throws(Status) -> Int {
   let (product, overflow) = a.multipliedReportingOverflow(by: b)

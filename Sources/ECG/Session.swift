@@ -36,14 +36,17 @@ public struct Session {
     // One sample more: see `preprocess`.
     let samples = Int(length) &+ 1
     let pipeline = model.pointee.pipeline
-    beatCapacity = try pipeline.largestBeatCount(sampleCount: samples, samplingRate: samplingRate)
+    beatCapacity = try counted { () throws(Status) in
+      try pipeline.largestBeatCount(sampleCount: samples, samplingRate: samplingRate)
+    }
     beats = try arena.take(Float.self, try product(beatCapacity, pipeline.beatLength))
     peaks = try arena.take(Int.self, beatCapacity)
     qualities = try arena.take(BeatQuality.self, beatCapacity)
     joint = try arena.take(Float.self, model.pointee.personCount)
-    recogniser = try Recogniser(
-      model, batch: batch,
-      leastScratch: try pipeline.scratchSize(sampleCount: samples, samplingRate: samplingRate), arena: &arena)
+    let scratchSize = try counted { () throws(Status) in
+      try pipeline.scratchSize(sampleCount: samples, samplingRate: samplingRate)
+    }
+    recogniser = try Recogniser(model, batch: batch, leastScratch: scratchSize, arena: &arena)
   }
 
   var model: UnsafePointer<Model> { recogniser.model }

@@ -59,6 +59,9 @@ public struct Architecture: Sendable {
     Architecture("resnet1d", "a residual network on the samples", input: .beat) { people, beatLength, _ in
       resnet1d(people: people, beatLength: beatLength)
     },
+    Architecture("compact1d", "three small 1-D convolutions on the samples, for microcontrollers", input: .beat) {
+      people, beatLength, _ in compact1d(people: people, beatLength: beatLength)
+    },
   ]
 
   /// The one called `name`, or nil.

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -19,29 +21,55 @@ def ecgid(*arguments, status=0):
     return done.stdout if status == 0 else done.stdout + done.stderr
 
 
+def run(*command, status=0, timeout=300, **options):
+    """Runs a program, expects its exit status (None: any), and returns its standard output."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, **options)
+    assert status is None or done.returncode == status, f"{command[0]}: status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def needs(*programs):
+    """Skips a test, by name, where programs are missing."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}: make device-test installs them")
+
+
 class Study:
-    """Recordings of simulated people, their beats, and a model of most of them."""
+    """Recordings of simulated people, their beats, and models of most of them, trained when first asked for."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.beats = folder / "beats.h5"
-        self.model = folder / "model.h5"
         self.dataset = ["--people", "8", "--sessions", "3"]
         self.prepared = json.loads(ecgid("prepare", *self.dataset, "-o", self.beats, "--json"))
-        self.trained = json.loads(
-            ecgid("train", self.beats, "-o", self.model, "--network", "cnn1d", "--protocol", "last-recording",
-                  "--strangers", "1", "--epochs", "3", "--json"))
-        self.known = ecgid("info", self.model, "--field", "labels").split()[0]
-        self.stranger = ecgid("info", self.model, "--field", "strangers").split()[0]
 
-    @property
+    def train(self, name: str, network: str, epochs: int) -> dict:
+        return json.loads(
+            ecgid("train", self.beats, "-o", self.folder / name, "--network", network, "--protocol", "last-recording",
+                  "--strangers", "1", "--epochs", epochs, "--json"))
+
+    @cached_property
+    def trained(self) -> dict:
+        return self.train("model.h5", "cnn1d", 3)
+
+    @cached_property
+    def model(self) -> Path:
+        assert self.trained
+        return self.folder / "model.h5"
+
+    @cached_property
     def small(self) -> Path:
         """A model of the same people that fits a microcontroller."""
-        path = self.folder / "small.h5"
-        if not path.exists():
-            ecgid("train", self.beats, "-o", path, "--network", "cnn2d", "--protocol", "last-recording",
-                  "--strangers", "1", "--epochs", "3", "--json")
-        return path
+        self.train("small.h5", "compact1d", 10)
+        return self.folder / "small.h5"
+
+    @cached_property
+    def known(self) -> str:
+        return ecgid("info", self.small, "--field", "labels").split()[0]
+
+    @cached_property
+    def stranger(self) -> str:
+        return ecgid("info", self.small, "--field", "strangers").split()[0]
 
     def recording(self, person: str, suffix: str) -> Path:
         """A person's last recording, at 500 Hz."""

@@ -2,7 +2,6 @@
 qemu-system-arm. What is missing is skipped by name; `make device-test` installs it."""
 
 import json
-import os
 import re
 import shutil
 import struct
@@ -10,20 +9,9 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, ecgid
+from conftest import ROOT, ecgid, needs, run
 
 FIRMWARE = ROOT / "c-examples/firmware"
-
-
-def needs(*programs):
-    missing = [program for program in programs if shutil.which(program) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}: make device-test installs them")
-
-
-def run(*command, status=0, timeout=300, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, **options)
-    assert done.returncode == status, f"{command[0]}: status {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 def build(target):
@@ -32,10 +20,10 @@ def build(target):
     return folder
 
 
-def compile_answer(compiler, library, out, *flags):
-    linked = [library / "libecg.a"] if "-static" in flags else ["-L", library, "-lecg", f"-Wl,-rpath,{library}"]
-    run(*compiler, "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-I", ROOT / "include",
-        ROOT / "Tests/Hosts/answer.c", *linked, "-lm", "-o", out)
+def compile_answer(compiler, library, out, linked="shared"):
+    libraries = [library / "libecg.a"] if linked == "static" else ["-L", library, "-lecg", f"-Wl,-rpath,{library}"]
+    run(*compiler, "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include",
+        ROOT / "Tests/Hosts/answer.c", *libraries, "-lm", "-o", out)
     return out
 
 
@@ -62,6 +50,47 @@ def expected(study, tmp_path_factory):
     return run(program, study.small, study.recording(study.known, ".f32"), 500)
 
 
+# ---- This machine ----------------------------------------------------------------------------------------------------
+
+SANITIZERS = {"plain": [], "sanitized": ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]}
+
+
+@pytest.mark.parametrize("flags", SANITIZERS)
+@pytest.mark.parametrize("linked", ["static", "shared"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compilers_and_sanitizers(study, expected, tmp_path, compiler, linked, flags):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"needs {compiler}")
+    library = ROOT / "build/device"
+    program = compile_answer([compiler, *SANITIZERS[flags]], library, tmp_path / "answer", linked=linked)
+    answer = run(program, study.small, study.recording(study.known, ".f32"), 500)
+    assert answer == expected
+
+
+# (Clang of the Swift toolchain cannot link its thread sanitizer without libdispatch.)
+@pytest.mark.parametrize(
+    "compiler, sanitizer", [("gcc", "address,undefined"), ("gcc", "thread"), ("clang", "address,undefined")])
+def test_misuse_under_sanitizers(study, tmp_path, compiler, sanitizer):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"needs {compiler}")
+    program = tmp_path / "torture"
+    run(compiler, "-std=c11", "-O1", "-g", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-I", ROOT / "include",
+        ROOT / "Tests/Torture/torture.c", ROOT / "build/device/libecg.a", "-lm", "-lpthread", "-o", program)
+    run(program, study.small, study.recording(study.known, ".f32"), 500, 20)
+
+
+def test_misuse_with_sizes_of_32_bits(study, tmp_path):
+    """As on a Cortex-M: an Int of 32 bits holds less than what callers and files may name."""
+    empty = tmp_path / "empty.c"
+    empty.write_text("int main(void) { return 0; }\n")
+    if subprocess.run(["gcc", "-m32", empty, "-o", tmp_path / "empty"], capture_output=True).returncode != 0:
+        pytest.skip("needs gcc -m32: make device-test installs it")
+    program = tmp_path / "torture"
+    run("gcc", "-m32", "-no-pie", "-std=c11", "-O1", "-I", ROOT / "include", ROOT / "Tests/Torture/torture.c",
+        build("i686") / "libecg.a", "-lm", "-lpthread", "-o", program)
+    run(program, study.small, study.recording(study.known, ".f32"), 500, 300)
+
+
 # ---- AArch64 Linux ---------------------------------------------------------------------------------------------------
 
 QEMU = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
@@ -79,8 +108,7 @@ class TestAArch64:
 
     @pytest.mark.parametrize("linked", ["static", "shared"])
     def test_agrees_with_this_machine(self, study, aarch64, expected, tmp_path, linked):
-        flags = ["-static"] if linked == "static" else []
-        program = compile_answer(["aarch64-linux-gnu-gcc"], aarch64, tmp_path / "answer", *flags)
+        program = compile_answer(["aarch64-linux-gnu-gcc"], aarch64, tmp_path / "answer", linked)
         answer = run(*QEMU, program, study.small, study.recording(study.known, ".f32"), 500)
         assert compare(expected, answer) < 1e-5
 
@@ -140,4 +168,4 @@ def test_firmware_names_the_person(study, tmp_path, board):
     assert float(lines["quality"]) == pytest.approx(expected["quality"], abs=1e-5)
     # Budgets, so that growth does not go unseen.
     assert int(lines["stack"].split()[0]) < 16384
-    assert int(re.search(r"^  code +(\d+) bytes", said, re.M)[1]) < 256 << 10
+    assert int(re.search(r"^  code +(\d+) bytes", said, re.M)[1]) < 320 << 10

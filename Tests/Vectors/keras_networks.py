@@ -140,6 +140,23 @@ def resnet1d(people):
     return graph.model(graph(L.Dense(people, activation="softmax"), x))
 
 
+def compact1d(people):
+    return keras.Sequential([
+        keras.Input((200, 1)),
+        L.Conv1D(16, 7, padding="same", activation="relu"),
+        L.MaxPooling1D(2),
+        L.Conv1D(32, 5, padding="same", activation="relu"),
+        L.MaxPooling1D(2),
+        L.Conv1D(64, 3, padding="same", activation="relu"),
+        L.MaxPooling1D(5),
+        L.Flatten(),
+        L.Dropout(0.5),
+        L.Dense(64, activation="relu"),
+        L.Dropout(0.5),
+        L.Dense(people, activation="softmax"),
+    ])
+
+
 NETWORKS = {
     "lenet5": lenet5, "cnn1d": cnn1d, "cnn2d": cnn2d, "crnn2d": crnn2d, "lstm1d": lstm1d, "inception1d": inception1d,
     "resnet1d": resnet1d,
