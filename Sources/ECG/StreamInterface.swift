@@ -104,7 +104,7 @@ public func ecg_stream_next(
   status { () throws(Status) in
     let handle = try stream(pointer)
     let size = event?.pointee.struct_size ?? 0
-    guard let event, Int(size) >= MemoryLayout<ecg_stream_event>.size else { throw .argument }
+    guard let event, Int(clamping: size) >= MemoryLayout<ecg_stream_event>.size else { throw .argument }
     let told = try handle.pointee.stream.next()
     let identity = handle.pointee.stream.identity
     let threshold = handle.pointee.stream.outlierThreshold
@@ -164,12 +164,12 @@ private func stream(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePo
 private func given(_ pointer: UnsafePointer<ecg_stream_options>?) throws(Status) -> RecognitionStream.Options {
   var options = RecognitionStream.Options()
   guard let pointer else { return options }
-  guard Int(pointer.pointee.struct_size) >= MemoryLayout<ecg_stream_options>.size else { throw .argument }
+  guard Int(clamping: pointer.pointee.struct_size) >= MemoryLayout<ecg_stream_options>.size else { throw .argument }
   let asked = pointer.pointee
   if asked.window_seconds != 0 { options.window = asked.window_seconds }
   if asked.interval_seconds != 0 { options.interval = asked.interval_seconds }
   if asked.lookahead_seconds != 0 { options.lookahead = asked.lookahead_seconds }
-  if asked.beat_count != 0 { options.beatCount = Int(asked.beat_count) }
+  if asked.beat_count != 0 { options.beatCount = Int(clamping: asked.beat_count) }
   return options
 }
 
