@@ -10,6 +10,8 @@ public enum ExportError: Error, CustomStringConvertible, Equatable {
   case hdf5(path: String, entry: String)
   /// The file is not what it should be.
   case damaged(path: String, entry: String, reason: String)
+  /// A layer of Keras' that has no equal here.
+  case unsupported(path: String, layer: String, reason: String)
 
   public var description: String {
     switch self {
@@ -18,6 +20,7 @@ public enum ExportError: Error, CustomStringConvertible, Equatable {
     case .hdf5(let path, let entry): "\(path): libhdf5 could not write “\(entry)”"
     case .damaged(let path, let entry, let reason):
       entry.isEmpty ? "\(path): \(reason)" : "\(path): “\(entry)”: \(reason)"
+    case .unsupported(let path, let layer, let reason): "\(path): layer \(layer): \(reason)"
     }
   }
 

@@ -94,6 +94,25 @@ struct HDF5Reader {
     return texts
   }
 
+  /// The texts of an attribute, of whatever length; one for a scalar.
+  func attributeTexts(_ name: String, of object: String) throws(ExportError) -> [String] {
+    let owner = try group(object)
+    return try reading("\(object)@\(name)") { () throws(Status) in
+      try withEntryName(Substring(name)) { (name) throws(Status) in try file.texts(name, of: owner) }
+    }
+  }
+
+  /// Whether there is an attribute of that name, damaged or not.
+  func hasAttribute(_ name: String, of object: String) -> Bool {
+    do throws(Status) {
+      let owner = try self.object(object.split(separator: "/"))
+      _ = try withEntryName(Substring(name)) { (name) throws(Status) in try file.attribute(name, of: owner) }
+      return true
+    } catch {
+      return error != .missingEntry
+    }
+  }
+
   /// All attributes of a group that are one number each.
   func numbers(of object: String) throws(ExportError) -> [(name: String, value: Double)] {
     let owner = try group(object)

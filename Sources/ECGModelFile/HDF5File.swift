@@ -183,6 +183,10 @@ public struct HDF5File {
 
   /// The value of the attribute with that name of `object`; throws `missingEntry` when there is none.
   public func attribute(_ name: EntryName, of object: Object) throws(Status) -> Entry {
+    try find(name, of: object).value(bytes)
+  }
+
+  func find(_ name: EntryName, of object: Object) throws(Status) -> Attribute {
     var header = try ObjectHeader(bytes, at: object.address)
     while let message = try header.next() {
       guard message.type == 0x0C else {
@@ -190,7 +194,7 @@ public struct HDF5File {
         continue
       }
       let attribute = try Attribute(bytes, message)
-      if name.compared(with: attribute.name) == 0 { return try attribute.value(bytes) }
+      if name.compared(with: attribute.name) == 0 { return attribute }
     }
     throw .missingEntry
   }
@@ -223,16 +227,16 @@ public struct HDF5File {
 }
 
 /// An HDF5 attribute message: name, type, shape and values one behind the other. Specification section IV.A.2.m.
-private struct Attribute {
+struct Attribute {
   /// Zero-terminated.
   let name: UnsafeRawBufferPointer
-  private let typeStart: Int
-  private let typeSize: Int
-  private let spaceStart: Int
-  private let spaceSize: Int
-  private let valueStart: Int
-  private let valueSize: Int
-  private let hasSharedParts: Bool
+  let typeStart: Int
+  let typeSize: Int
+  let spaceStart: Int
+  let spaceSize: Int
+  let valueStart: Int
+  let valueSize: Int
+  let hasSharedParts: Bool
 
   init(_ bytes: FileBytes, _ message: ObjectHeader.Message) throws(Status) {
     guard !message.isShared else { throw .unsupportedHDF5 }

@@ -4,17 +4,20 @@
   /// A network that cannot run, in words: which layer, and what does not fit.
   public struct InvalidNetwork: Error, CustomStringConvertible {
     public let fault: NetworkFault
+    /// What does not fit, without the layer's name.
+    public let reason: String
     public let description: String
 
     init(_ network: NetworkDescription, _ fault: NetworkFault) {
       self.fault = fault
       let index = Int(fault.layer)
       guard index >= 0, index < network.layers.count else {
-        description = "\(network.name): \(InvalidNetwork.explain(fault.problem, input: network.input))"
+        reason = InvalidNetwork.explain(fault.problem, input: network.input)
+        description = "\(network.name): \(reason)"
         return
       }
       let layer = network.layers[index]
-      let reason = InvalidNetwork.explain(fault.problem, layer, inputs: InvalidNetwork.inputs(of: index, in: network))
+      reason = InvalidNetwork.explain(fault.problem, layer, inputs: InvalidNetwork.inputs(of: index, in: network))
       description = "\(network.layerNames[index]): \(reason)"
     }
 

@@ -217,7 +217,7 @@ private func trainBehindFrozenLayers(
 }
 
 /// A beat of nobody's for the model's known answer: P, Q, R, S and T as Gaussians, of unit length.
-private func typicalBeat(length: Int) -> [Float] {
+func typicalBeat(length: Int) -> [Float] {
   let waves: [(place: Double, width: Double, height: Double)] = [
     (0.18, 0.045, 0.12), (0.46, 0.012, -0.1), (0.5, 0.014, 1), (0.54, 0.014, -0.2), (0.9, 0.09, 0.25),
   ]

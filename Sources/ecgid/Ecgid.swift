@@ -18,7 +18,8 @@ struct Ecgid: ParsableCommand {
       """,
     version: libraryVersion,
     subcommands: [
-      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Export.self, Peaks.self,
+      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Import.self, Export.self,
+      Peaks.self,
       Convert.self,
     ])
 }

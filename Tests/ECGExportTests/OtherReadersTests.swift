@@ -39,10 +39,56 @@ import Testing
       try write(model, to: url)
       paths.append(url.path)
     }
-    let script = Vectors.folder.deletingLastPathComponent().appending(path: "keras_opens_models.py").path
-    let result = try run(Self.python!, [script] + paths)
+    try expectKerasAgrees(paths)
+  }
+
+  /// Keras opens these files, and gives the answers that they know.
+  private func expectKerasAgrees(_ paths: [String]) throws {
+    let result = try run(Self.python!, [Self.script("keras_opens_models.py")] + paths)
     #expect(result.status == 0, "\(result.output)")
     print(result.output)
+  }
+
+  private static func script(_ name: String) -> String {
+    Vectors.folder.deletingLastPathComponent().appending(path: name).path
+  }
+
+  @Test(.enabled(if: python != nil, "needs ECG_KERAS_PYTHON, a Python with Keras"))
+  func networksThatKerasSavedGiveItsProbabilities() throws {
+    let folder = try TemporaryFolder()
+    let people = (0..<5).map { "person \($0)" }
+    let result = try run(Self.python!, [Self.script("keras_saves_models.py"), folder.url.path, "\(people.count)"])
+    try #require(result.status == 0, "\(result.output)")
+    var paths: [String] = []
+    for name in Architecture.all.map(\.name) {
+      let file = folder.url.appending(path: "\(name).h5")
+      let model = try KerasModel(contentsOf: file)
+      let network = model.network
+      let values = try Data(contentsOf: folder.url.appending(path: "\(name).f32")).withUnsafeBytes {
+        Array($0.bindMemory(to: Float.self))
+      }
+      let count = values.count / (network.input.count + people.count)
+      try #require(count == 3 && values.count == count * (network.input.count + people.count))
+      var worst: Float = 0
+      for sample in 0..<count {
+        let input = Array(values[sample * network.input.count..<(sample + 1) * network.input.count])
+        let outputs = count * network.input.count + sample * people.count
+        let found = Samples.output(of: network, model.parameters, for: input)
+        worst = max(worst, largestDifference(found, Array(values[outputs..<outputs + people.count])))
+        guard sample == 0 else { continue }
+        // And back again.
+        let back = folder.url.appending(path: "\(name)-back.h5")
+        try write(
+          ModelContents(
+            network: network, parameters: model.parameters, labels: people, preprocessing: [],
+            knownAnswer: .init(input: input, output: found)), to: back)
+        paths.append(back.path)
+      }
+      print("\(name): from Keras to here, largest difference \(worst)")
+      #expect(worst < 1e-5, "\(name)")
+      try FileManager.default.removeItem(at: file)
+    }
+    try expectKerasAgrees(paths)
   }
 
   @Test(.enabled(if: h5dump != nil, "needs h5dump (hdf5-tools)"))

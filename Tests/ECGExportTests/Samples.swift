@@ -70,7 +70,7 @@ enum Samples {
   }
 
   /// What the network gives for one input.
-  private static func output(of network: NetworkDescription, _ parameters: [[[Float]]], for input: [Float]) -> [Float] {
+  static func output(of network: NetworkDescription, _ parameters: [[[Float]]], for input: [Float]) -> [Float] {
     func block(_ size: Int) -> UnsafeMutableRawBufferPointer {
       .allocate(byteCount: max(size, 1), alignment: Arena.alignment)
     }
@@ -97,4 +97,10 @@ enum Samples {
       }
     }
   }
+}
+
+/// Between values of the same number; infinite when one is not a number.
+func largestDifference(_ found: [Float], _ expected: [Float]) -> Float {
+  guard found.count == expected.count else { return .infinity }
+  return zip(found, expected).reduce(0) { $1.0.isNaN || $1.1.isNaN ? .infinity : max($0, abs($1.0 - $1.1)) }
 }

@@ -106,14 +106,7 @@ struct Train: ParsableCommand {
   @Option(help: "Of the split, the initial weights, the order of beats and dropout (the model's, or 1).")
   var seed: UInt64?
 
-  @Option(help: "What strangers are measured against: the network's hidden layer, the beat itself, or none.")
-  var outliers = OutlierChoice.hidden
-
-  @Option(help: "Neighbours of the local outlier factor.")
-  var neighbours = OutlierOptions().neighbourCount
-
-  @Option(help: "The share of known people's beats that may be turned away.")
-  var falseAlarmRate = OutlierOptions().falseAlarmRate
+  @OptionGroup var outliers: OutlierFitOptions
 
   @Option(help: "A CSV file for loss and accuracy by epoch.")
   var history: String?
@@ -124,11 +117,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
-  enum ImageChoice: String, ExpressibleByArgument, CaseIterable { case scalogram, spectrogram }
-
   enum OptimizerChoice: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
-
-  enum OutlierChoice: String, ExpressibleByArgument, CaseIterable { case hidden, beat, none }
 
   enum BeatCount: ExpressibleByArgument {
     case all
@@ -160,7 +149,7 @@ struct Train: ParsableCommand {
 
   private func start() throws -> ModelTrainingOptions.Start {
     guard let parent else {
-      return .new(try architecture(), image: image == .spectrogram ? .spectrogram : .scalogram)
+      return .new(try architecture(), image: image?.representation ?? .scalogram)
     }
     var retraining = try Retraining(contentsOf: URL(filePath: parent))
     switch freeze {
@@ -215,25 +204,15 @@ struct Train: ParsableCommand {
     }
     options.strangerCount = strangers
     options.dropped = try names(drop)
-    if let features = OutlierFeatures(rawValue: outliers.rawValue) {
-      options.outliers?.features = features
-      options.outliers?.neighbourCount = neighbours
-      options.outliers?.falseAlarmRate = falseAlarmRate
-    } else {
-      options.outliers = nil
-    }
+    options.outliers = outliers.options
     return options
   }
 
   func validate() throws {
     guard strangers >= 0 else { throw ValidationError("--strangers takes 0 or more, not \(strangers)") }
-    guard falseAlarmRate > 0, falseAlarmRate < 1 else {
-      throw ValidationError("--false-alarm-rate lies between 0 and 1, not \(falseAlarmRate)")
-    }
     guard (earlyStopping ?? 1) > 0 else {
       throw ValidationError("--early-stopping takes 1 or more epochs, not \(earlyStopping ?? 0)")
     }
-    guard neighbours > 0 else { throw ValidationError("--neighbours takes 1 or more, not \(neighbours)") }
     guard let parent else {
       guard freeze == "none", keep.isEmpty else {
         throw ValidationError("--freeze and --keep need a model to go on from: --from MODEL")

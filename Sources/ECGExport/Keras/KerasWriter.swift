@@ -85,7 +85,7 @@ private func kerasTensor(_ name: String, _ shape: Shape) -> JSON {
   ])
 }
 
-private func kerasShape(_ shape: Shape) -> JSON { .array([.null] + dimensions(shape).map { .integer($0) }) }
+private func kerasShape(_ shape: Shape) -> JSON { .array([.null] + shape.kerasSizes.map { .integer($0) }) }
 
 /// The layers in the order in which Keras lists those of a graph, and takes their weights from a file: by their distance
 /// from the output, the farthest first, and among equals as a search from the output meets them
@@ -110,14 +110,6 @@ private func kerasOrder(of network: NetworkDescription) -> [Int] {
   // Layers that the output does not depend on are not part of Keras' graph.
   return layers.indices.filter { met[$0] != nil }.sorted { a, b in
     distances[a] != distances[b] ? distances[a] > distances[b] : met[a]! < met[b]!
-  }
-}
-
-private func dimensions(_ shape: Shape) -> [Int] {
-  switch shape.rank {
-  case 1: [Int(shape.channels)]
-  case 2: [Int(shape.width), Int(shape.channels)]
-  default: [Int(shape.height), Int(shape.width), Int(shape.channels)]
   }
 }
 
@@ -210,14 +202,7 @@ private func kerasLayer(_ layer: Layer, _ name: String, _ input: Shape)
 }
 
 private func kerasName(_ activation: Layer.Activation) -> String {
-  switch activation {
-  case .linear: "linear"
-  case .relu: "relu"
-  case .tanh: "tanh"
-  case .softmax: "softmax"
-  case .sigmoid: "sigmoid"
-  case .elu: "elu"
-  }
+  kerasActivations.first { $0.activation == activation }?.name ?? "linear"
 }
 
 private func kerasInitializer(_ initializer: Layer.Initializer) -> JSON {
