@@ -51,11 +51,12 @@ let trainerLine: [Target] = [
   trainerTarget("ECGRecords", ["ECGSignal", "CFLAC", .product(name: "SwiftCSV", package: "SwiftCSV")]),
   trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
+  trainerTarget("ECGMetrics", []),
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",
-    ["CECG", "ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport"]),
-  trainerTarget("ECGReport", ["ECGWorkflow", "ECG"]),
+    ["CECG", "ECG", "ECGFiles", "ECGRecords", "ECGTraining", "ECGArchitectures", "ECGExport", "ECGMetrics"]),
+  trainerTarget("ECGReport", ["ECGWorkflow", "ECGMetrics", "ECG"]),
   .executableTarget(
     name: "ecgid",
     dependencies: [
@@ -114,7 +115,12 @@ let testLine: [Target] = [
   tests("ECGRecords", ["ECGFuzzing"]),
   tests("ECGTraining", ["ECGArchitectures"]),
   tests("ECGExport", ["ECGArchitectures"]),
-  tests("ECGWorkflow", ["ECG", "ECGIdentity", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
+  tests("ECGMetrics", []),
+  tests(
+    "ECGWorkflow", ["ECG", "ECGIdentity", "ECGMetrics", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
+  tests(
+    "ECGReport",
+    ["ECGWorkflow", "ECGMetrics", "ECGNetwork", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
 ]
 
 let package = Package(

@@ -26,6 +26,8 @@ public struct ModelContents: Sendable {
       self.validated = validated
     }
   }
+  /// How training went; empty when nobody knows.
+  public var history: [TrainingEpoch]
 
   /// An input of the network and the output that it gives: what loading a model can replay.
   public struct KnownAnswer: Sendable {
@@ -40,7 +42,8 @@ public struct ModelContents: Sendable {
   public init(
     network: NetworkDescription, parameters: [[[Float]]], labels: [String],
     preprocessing: [(name: String, value: Double)], outlierReference: OutlierReferenceContents? = nil,
-    knownAnswer: KnownAnswer, provenance: [(name: String, text: String)] = [], seenBeats: SeenBeats? = nil
+    knownAnswer: KnownAnswer, provenance: [(name: String, text: String)] = [], seenBeats: SeenBeats? = nil,
+    history: [TrainingEpoch] = []
   ) {
     self.network = network
     self.parameters = parameters
@@ -50,6 +53,7 @@ public struct ModelContents: Sendable {
     self.knownAnswer = knownAnswer
     self.provenance = provenance
     self.seenBeats = seenBeats
+    self.history = history
   }
 }
 

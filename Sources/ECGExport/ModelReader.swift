@@ -55,7 +55,8 @@ extension ModelContents {
         }
       },
       knownAnswer: answer, provenance: try reader.texts(of: "ecg/provenance"),
-      seenBeats: try SeenBeats(reader))
+      seenBeats: try SeenBeats(reader),
+      history: try reader.reading("ecg/history") { () throws(Status) in try TrainingEpoch.epochs(in: file) })
   }
 }
 

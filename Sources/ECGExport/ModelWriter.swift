@@ -141,6 +141,11 @@ private func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(Expo
       try writer.dataset("ecg/seen_beats/\(name)", beats.map { Int64(bitPattern: $0) }, [beats.count])
     }
   }
+  if !model.history.isEmpty {
+    try writer.dataset(
+      "ecg/history", model.history.flatMap(\.row), [model.history.count, TrainingEpoch.columns])
+  }
+
   if let outlier = model.outlierReference {
     try writer.dataset("ecg/outlier/features", outlier.features, [outlier.count, outlier.dimensions])
     try writer.dataset("ecg/outlier/k_distances", outlier.kDistances, [outlier.count])

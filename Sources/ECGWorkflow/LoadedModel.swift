@@ -59,6 +59,9 @@ public final class LoadedModel {
     return texts
   }
 
+  /// How training went; empty when the file does not say.
+  public var history: [TrainingEpoch] { (try? TrainingEpoch.epochs(in: model.file)) ?? [] }
+
   /// Names of the network's layers, in order.
   public var layerNames: [String] {
     (0..<model.file.layerCount).map { (try? String(cString: model.file.layerName($0))) ?? "?" }

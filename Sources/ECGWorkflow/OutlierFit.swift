@@ -38,37 +38,16 @@ func fitOutliers(
     throw WorkflowError.option(
       "an outlier reference of \(count) beats cannot have \(options.neighbourCount) neighbours: ask for fewer")
   }
-  let references = (0..<count).flatMap { index in
-    let beat = index * available / count
-    return all[beat * dimensions..<(beat + 1) * dimensions]
+  let references = drawnEvenly(Array(0..<available), most: count).flatMap {
+    all[$0 * dimensions..<($0 + 1) * dimensions]
   }
 
-  var kDistances = [Float](repeating: 0, count: count)
-  var densities = [Float](repeating: 0, count: count)
-  var scores: [Float] = []
+  let scorer: OutlierScorer
+  var scores: [Float]
   do throws(Status) {
-    try references.withUnsafeBufferPointer { (references) throws(Status) in
-      try kDistances.withUnsafeMutableBufferPointer { (kDistances) throws(Status) in
-        try densities.withUnsafeMutableBufferPointer { (densities) throws(Status) in
-          var arena = Arena.measuring()
-          func fit() throws(Status) {
-            try LocalOutlierFactor.fit(
-              features: references, dimensions: dimensions, neighbourCount: options.neighbourCount,
-              kDistances: kDistances, densities: densities, working: &arena)
-          }
-          try fit()
-          let memory = AlignedMemory(byteCount: arena.peak)
-          arena = memory.arena()
-          try fit()
-          withExtendedLifetime(memory) {}
-
-          let factor = try LocalOutlierFactor(
-            features: references, dimensions: dimensions, kDistances: UnsafeBufferPointer(kDistances),
-            densities: UnsafeBufferPointer(densities), neighbourCount: options.neighbourCount)
-          scores = try outlierScores(validation, factor)
-        }
-      }
-    }
+    scorer = try OutlierScorer(
+      features: references, dimensions: dimensions, neighbourCount: options.neighbourCount)
+    scores = try scorer.scores(of: validation)
   } catch {
     throw WorkflowError.option("the outlier reference cannot be made: \(error.message)")
   }
@@ -85,24 +64,14 @@ func fitOutliers(
         + " that takes \(needed); ask for a higher rate or prepare more beats")
   }
   return OutlierReferenceContents(
-    features: references, dimensions: dimensions, kDistances: kDistances, reachabilityDensities: densities,
+    features: references, dimensions: dimensions, kDistances: scorer.kDistances,
+    reachabilityDensities: scorer.densities,
     neighbourCount: options.neighbourCount, layer: layer, threshold: threshold,
     falseAlarmRate: Float(options.falseAlarmRate), validationBeatCount: scores.count)
 }
 
-/// One score per feature vector.
-func outlierScores(_ features: [Float], _ factor: LocalOutlierFactor) throws(Status) -> [Float] {
-  let dimensions = factor.dimensionCount
-  let memory = AlignedMemory(
-    byteCount: try LocalOutlierFactor.workingMemory(neighbourCount: factor.neighbourCount))
-  var arena = memory.arena()
-  var scores: [Float] = []
-  for start in stride(from: 0, to: features.count, by: dimensions) {
-    scores.append(
-      try features.withUnsafeBufferPointer { (features) throws(Status) in
-        try factor.score(UnsafeBufferPointer(rebasing: features[start..<start + dimensions]), working: &arena)
-      })
-  }
-  withExtendedLifetime(memory) {}
-  return scores
+/// At most so many of these beats, spread evenly over them.
+func drawnEvenly(_ beats: [Int], most: Int) -> [Int] {
+  let count = min(beats.count, most)
+  return (0..<count).map { beats[$0 * beats.count / count] }
 }

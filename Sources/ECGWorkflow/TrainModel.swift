@@ -146,7 +146,12 @@ public func trainModel(
     preprocessing: start.configuration.settings.map { ($0.name, $0.value) }, outlierReference: outliers,
     knownAnswer: .init(input: typical, output: try runner.run(typical).outputs),
     provenance: provenance(prepared, digest, split, options, trained),
-    seenBeats: seen.adding(split, of: owners).contents)
+    seenBeats: seen.adding(split, of: owners).contents,
+    history: trained.history.epochs.map {
+      TrainingEpoch(
+        epoch: $0.epoch, loss: $0.loss, accuracy: $0.accuracy, validationLoss: $0.validationLoss,
+        validationAccuracy: $0.validationAccuracy, learningRate: $0.learningRate)
+    })
   try write(contents, to: output)
   try? FileManager.default.removeItem(at: checkpoints)
 

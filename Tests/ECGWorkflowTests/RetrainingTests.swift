@@ -1,6 +1,7 @@
 import ECGCore
 import ECGExport
 import ECGIdentity
+import ECGMetrics
 import ECGNetwork
 import ECGRecords
 import ECGSignal
@@ -110,9 +111,10 @@ import Testing
     try loaded.recogniser(longestSeconds: 1, samplingRate: 500).verify()
 
     // Recounted by the device code on the division that the file alone gives.
-    let evaluation = try evaluateModel(loaded, on: prepared, digest: "second") { _, _ in }
+    let evaluation = try evaluateModel(loaded, on: prepared, digest: "second")
     #expect(evaluation.beats.count == result.split.test.count)
-    #expect(evaluation.beats.correct == figures.knownAfter.correct + figures.new.correct)
+    let correct = evaluation.beats.count { $0.judgement.isCorrect }
+    #expect(correct == figures.knownAfter.correct + figures.new.correct)
     #expect(figures.knownBefore.count == figures.knownAfter.count && figures.knownBefore.count > 0)
     let parents = try LoadedModel(contentsOf: first)
     let recogniser = try parents.recogniser(longestSeconds: 1, samplingRate: 500)
@@ -314,7 +316,7 @@ import Testing
         Self.beats(of: [1, 2, 5]), digest: "x", options: options(.model(retraining(url)), epochs: 1), output: next)
       #expect(result.retraining?.knowsSeenBeats == false)
       #expect(
-        try evaluateModel(LoadedModel(contentsOf: next), on: Self.beats(of: [1, 2, 5]), digest: "x") { _, _ in }
+        try evaluateModel(LoadedModel(contentsOf: next), on: Self.beats(of: [1, 2, 5]), digest: "x")
           .beats.count == result.split.test.count)
       url = next
     }

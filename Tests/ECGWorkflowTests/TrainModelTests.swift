@@ -1,6 +1,7 @@
 import ECG
 import ECGExport
 import ECGIdentity
+import ECGMetrics
 import ECGNetwork
 import ECGRecords
 import ECGSignal
@@ -63,20 +64,33 @@ import Testing
     try recogniser.verify()
 
     // Recounted from the answers to single beats and to recordings.
-    let evaluation = try evaluateModel(loaded, on: prepared, digest: "abc") { _, _ in }
+    let evaluation = try evaluateModel(loaded, on: prepared, digest: "abc")
     func answer(_ beats: [Int]) throws -> LoadedModel.Answer { try recogniser.answer(prepared.values(of: beats)) }
     func truth(_ beat: Int) -> String { prepared.people[Int(prepared.personOfBeat[beat])] }
     let test = result.split.test
     let hits = try test.count { try loaded.labels[answer([$0]).decision.person] == truth($0) }
-    #expect(evaluation.beats.correct == hits && evaluation.beats.count == test.count)
+    #expect(evaluation.source.origin == .split(.lastRecording, seed: 1))
+    #expect(evaluation.beats.count { $0.judgement.isCorrect } == hits && Set(evaluation.beats.map(\.beat)) == Set(test))
+    #expect(evaluation.beats.allSatisfy { loaded.labels[$0.judgement.truth] == truth($0.beat) })
     let recordings = Dictionary(grouping: test) { prepared.recordingOfBeat[$0] }.values
     let named = try recordings.count { try loaded.labels[answer($0).decision.person] == truth($0[0]) }
-    #expect(evaluation.recordings.correct == named && evaluation.recordings.count == recordings.count)
-    #expect(evaluation.confusions.count == recordings.count - named)
-    #expect(evaluation.beatsTopFive.correct == test.count, "there are four people")
-    let outliers = try #require(evaluation.outliers)
-    #expect(outliers.beatFalseAlarms.correct == (try test.count { try answer([$0]).isOutlier }))
-    #expect(outliers.strangers == 1 && outliers.beatDetections.count == result.split.strangers.count)
+    #expect(evaluation.recordings.count == recordings.count)
+    #expect(evaluation.recordings.count { $0.named == $0.truth } == named)
+    #expect(evaluation.beats.allSatisfy { (1...4).contains($0.judgement.truthRank) }, "there are four people")
+    #expect(Set(evaluation.strangerBeats.map(\.beat)) == Set(result.split.strangers))
+    #expect(evaluation.outliers.map(\.neighbourCount).sorted() == [1, 1, 5, 20, 20], "the model's own has 5")
+    let own = try #require(evaluation.outliers.first { $0.isModels })
+    #expect(own.features == features && own.beats.count == test.count)
+    for (beat, score) in zip(evaluation.beats.map(\.beat), own.beats) {
+      let alone = try answer([beat]).outlierScore ?? .nan
+      #expect(abs(alone - score) < 1e-4)
+    }
+    for (recording, score) in zip(evaluation.strangerRecordings, own.strangerRecordings) {
+      let beats = evaluation.strangerBeats[recording.beats].map(\.beat)
+      #expect(beats.allSatisfy { Int(prepared.recordingOfBeat[$0]) == recording.recording })
+      let together = try answer(beats).outlierScore ?? .nan
+      #expect(abs(together - score) < 1e-4)
+    }
     // Chance is one in four.
     #expect(Double(hits) > 0.6 * Double(test.count))
   }
@@ -110,19 +124,42 @@ import Testing
     #expect(try Data(contentsOf: parts) == Data(contentsOf: whole))
   }
 
-  @Test func otherBeatsAreNotEvaluated() throws {
+  @Test func withOtherBeatsEverythingUnseenIsTested() throws {
     let folder = try TemporaryFolder()
     let url = folder.url.appending(path: "model.h5")
-    _ = try trainModel(prepared, digest: "abc", options: options(), output: url)
+    let split = try trainModel(prepared, digest: "abc", options: options(), output: url).split
     let loaded = try LoadedModel(contentsOf: url)
-    let error = #expect(throws: WorkflowError.self) {
-      try evaluateModel(loaded, on: prepared, digest: "abd") { _, _ in }
-    }
-    #expect(try #require(error).description.contains("trained on other prepared beats"))
-    // The right digest on other people is refused as well.
+    let evaluation = try evaluateModel(loaded, on: prepared, digest: "abd")
+    #expect(evaluation.source.origin == .otherBeats)
+    let known = prepared.personOfBeat.indices.filter { split.people.contains(prepared.personOfBeat[$0]) }
+    let seen = split.training + split.validation
+    #expect(Set(evaluation.beats.map(\.beat)) == Set(known).subtracting(seen), "the model names those that made it")
+    #expect(evaluation.source.seenCount == seen.count)
+    #expect(evaluation.beats.count + evaluation.strangerBeats.count + seen.count == prepared.count)
+    // The model brings its references along, but nothing says where a threshold for others would lie.
+    #expect(evaluation.outliers.map { $0.threshold == nil } == evaluation.outliers.map { !$0.isModels })
+
+    // People whom it does not know at all.
     var renamed = prepared
     for index in renamed.people.indices { renamed.people[index] += "x" }
-    #expect(throws: WorkflowError.self) { try evaluateModel(loaded, on: renamed, digest: "abc") { _, _ in } }
+    for digest in ["abc", "abd"] {
+      let error = #expect(throws: WorkflowError.self) { try evaluateModel(loaded, on: renamed, digest: digest) }
+      #expect(try #require(error).description.contains("knows"))
+    }
+    // Beats that the network cannot take.
+    var shorter = prepared
+    shorter.beatLength /= 2
+    #expect(throws: WorkflowError.self) { try evaluateModel(loaded, on: shorter, digest: "abd") }
+  }
+
+  @Test func theFileTellsHowTrainingWent() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "model.h5")
+    let history = try trainModel(prepared, digest: "abc", options: options(), output: url).history
+    let read = try LoadedModel(contentsOf: url).history
+    #expect(read.count == 12 && read.map(\.loss) == history.epochs.map(\.loss))
+    #expect(read.map(\.validationAccuracy) == history.epochs.map(\.validationAccuracy))
+    #expect(try ModelContents(contentsOf: url).history == read)
   }
 
   @Test func anOutlierReferenceThatCannotBeMadeIsExplained() throws {

@@ -13,10 +13,10 @@ public struct RetrainingFigures: Codable, Sendable {
   /// Known people who stay, and whose beats have all been trained on: there is nothing to test them with.
   public var untested: [String]
   /// Test beats of known people who stay, by the model as it was and as it is.
-  public var knownBefore: Evaluation.Rate
-  public var knownAfter: Evaluation.Rate
+  public var knownBefore: CorrectCount
+  public var knownAfter: CorrectCount
   /// Test beats of new people.
-  public var new: Evaluation.Rate
+  public var new: CorrectCount
   /// Whether the model said which beats had made it. Otherwise some of them may be among the test beats of known
   /// people, which flatters.
   public var knowsSeenBeats: Bool
@@ -33,7 +33,7 @@ extension Retraining {
     func name(_ beat: Int) -> String { prepared.people[Int(prepared.personOfBeat[beat])] }
     func rate(
       _ network: NetworkDescription, _ parameters: NetworkParameters, _ labels: [String], _ beats: [Int]
-    ) throws -> Evaluation.Rate {
+    ) throws -> CorrectCount {
       let samples = try SampleSet(
         inputs: inputs.inputs(of: beats, in: prepared.beats, beatLength: prepared.beatLength),
         inputCount: inputs.representation.outputCount, labels: prepared.classes(of: beats, among: labels))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ECGRecords
+import ECGReport
 import ECGTraining
 import ECGWorkflow
 import Foundation
@@ -104,21 +105,16 @@ struct Records: ParsableCommand {
   }
 
   private func printManifest(_ recordings: [SurveyedRecording]) {
-    print("person,recording,path,date,rate,seconds,leads")
+    var table = CSVText(["person", "recording", "path", "date", "rate", "seconds", "leads"])
     for recording in recordings where recording.problem == nil {
       let rates = Set(recording.leads.map(\.samplingRate))
-      let fields = [
+      table.add([
         recording.person, recording.recording, recording.path ?? "", recording.date ?? "",
         rates.count == 1 ? number(rates.first ?? 0) : "", String(format: "%.3f", recording.seconds),
         recording.leads.map(\.name).joined(separator: " "),
-      ]
-      print(fields.map(quoted).joined(separator: ","))
+      ])
     }
-  }
-
-  private func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",;\t\"\n\r".contains($0) }) else { return field }
-    return "\"\(field.replacing("\"", with: "\"\""))\""
+    print(table.text, terminator: "")
   }
 }
 

@@ -323,7 +323,7 @@ struct Train: ParsableCommand {
           ? ""
           : " (\(names.prefix(5).joined(separator: ", "))" + (names.count > 5 ? ", …)" : ")"))
     }
-    func rate(_ rate: Evaluation.Rate) -> String { "\(percent(rate.share)) of \(counted(rate.count, "test beat"))" }
+    func rate(_ rate: CorrectCount) -> String { "\(percent(rate.share)) of \(counted(rate.count, "test beat"))" }
     print("Added: \(list(figures.added)); left: \(list(figures.left))")
     if figures.knownBefore.count > 0 {
       print(
