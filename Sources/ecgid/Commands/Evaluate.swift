@@ -11,8 +11,8 @@ struct Evaluate: ParsableCommand {
     abstract: "Measures a model on beats that its training never saw.",
     discussion: """
       With the file of prepared beats that the model was trained on, the test part of its division judges it; the weights \
-      file names both. With any other file all beats of people whom the model knows judge it, and everybody else is a \
-      stranger: then it is up to you that training has not seen them.
+      file names both. With any other file all beats of people whom the model knows judge it, but those that it names as \
+      its own, and everybody else is a stranger.
 
       Every figure is defined in Documentation/Evaluation.md. A report holds drawn beats of real people, which tell \
       who they are as fingerprints do: --no-beats leaves them out.
