@@ -1,5 +1,5 @@
 // Training speed on random samples.
-//   benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS]]    samples per second, fastest of the repeats
+//   benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS [PRECISION]]]    samples per second, fastest of the repeats
 //   benchmark-training serve      takes turns with Keras and PyTorch under `Benchmarks/peers/training.py`: reads lines
 //                                 "build NETWORK PEOPLE BATCH PRECISION" and "train STEPS", tabs between the words
 import ECGArchitectures
@@ -14,10 +14,10 @@ final class Workout {
   private let labels: [Int32]
   private var steps: UInt64 = 0
 
-  init?(_ name: String, people: Int, batch: Int) throws {
+  init?(_ name: String, people: Int, batch: Int, _ precision: Precision) throws {
     guard let network = Architecture.named(name)?.network(people: people) else { return nil }
     let options = TrainingOptions.published(for: name)
-    engine = try OneDNNEngine(network, batchSize: batch, optimizer: options.optimizer)
+    engine = try OneDNNEngine(network, batchSize: batch, optimizer: options.optimizer, precision: precision)
     try engine.setParameters(network.initialParameters(seed: 1))
     inputs = (0..<batch * network.input.count).map { _ in Float.random(in: -1...1) }
     labels = (0..<batch).map { Int32($0 % people) }
@@ -45,12 +45,15 @@ func serve() throws {
   var workout: Workout?
   while let line = readLine() {
     let words = line.split(separator: "\t").map { String($0) }
-    if words.count == 5, words[0] == "build", let people = Int(words[2]), let batch = Int(words[3]) {
+    if words.count == 5, words[0] == "build", let people = Int(words[2]), let batch = Int(words[3]),
+      let precision = Precision(rawValue: words[4])
+    {
       workout = nil
-      workout = try Workout(words[1], people: people, batch: batch)
+      workout = try Workout(words[1], people: people, batch: batch, precision)
       print(workout == nil ? "unknown" : "built")
     } else if words.count == 2, let count = Int(words[1]), let workout {
-      print(try workout.train(count).clock)
+      let time = try workout.train(count)
+      print(time.clock, time.processor, separator: "\t")
     }
     fflush(nil)
   }
@@ -58,9 +61,10 @@ func serve() throws {
 
 func measure(_ arguments: [String]) throws {
   guard arguments.count >= 3, let people = Int(arguments[1]), let batch = Int(arguments[2]),
-    let workout = try Workout(arguments[0], people: people, batch: batch)
+    let precision = Precision(rawValue: arguments.count > 5 ? arguments[5] : "float32"),
+    let workout = try Workout(arguments[0], people: people, batch: batch, precision)
   else {
-    print("usage: benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS]], or benchmark-training serve")
+    print("usage: benchmark-training NETWORK PEOPLE BATCH [STEPS [REPEATS [PRECISION]]], or benchmark-training serve")
     exit(64)
   }
   let steps = arguments.count > 3 ? Int(arguments[3]) ?? 3 : 3

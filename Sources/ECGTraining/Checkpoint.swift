@@ -20,6 +20,8 @@ struct TrainingSetup: Codable, Equatable {
   let layerNumbers: [[Float]]
   let batchSize: Int
   let optimizer: Optimizer
+  /// Nil in checkpoints from before there was a choice: float32.
+  let precision: Precision?
   let learningRate: Double
   let learningRateReduction: LearningRateReduction?
   let earlyStopping: EarlyStopping?
@@ -55,6 +57,7 @@ struct TrainingSetup: Codable, Equatable {
     layerNumbers = numbers
     batchSize = options.batchSize
     optimizer = options.optimizer
+    precision = options.precision == .float32 ? nil : options.precision
     learningRate = options.learningRate
     learningRateReduction = options.learningRateReduction
     earlyStopping = options.earlyStopping
@@ -66,6 +69,8 @@ struct TrainingSetup: Codable, Equatable {
     frozenLayers = options.frozenLayers
     self.initial = initial
   }
+
+  private var usedPrecision: Precision { precision ?? .float32 }
 
   /// The first thing in which `saved` differs, in words.
   func difference(from saved: TrainingSetup) -> String? {
@@ -83,6 +88,7 @@ struct TrainingSetup: Codable, Equatable {
       ?? differs("the number of training samples", \.trainingCount)
       ?? differs("the number of validation samples", \.validationCount)
     if let first { return first }
+    if let difference = differs("the precision", \.usedPrecision) { return difference }
     if samples != saved.samples { return "the samples have other values" }
     if let difference = differs("the number of frozen layers", \.frozenLayers) { return difference }
     if initial != saved.initial { return "it began with other parameters" }

@@ -53,7 +53,8 @@ public func train(
     if let engine { engine } else {
       try OneDNNEngine(
         network, batchSize: min(options.batchSize, max(training.count, validation?.count ?? 0)),
-        optimizer: options.optimizer, frozenLayers: options.frozenLayers) as any TrainingEngine
+        optimizer: options.optimizer, precision: options.precision, frozenLayers: options.frozenLayers)
+        as any TrainingEngine
     }
   let store = try folder.map { folder throws(TrainingError) in try CheckpointStore(folder: folder) }
   var state = TrainingState(learningRate: options.learningRate)

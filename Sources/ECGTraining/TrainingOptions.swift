@@ -4,6 +4,7 @@ public struct TrainingOptions: Sendable {
   public var epochs: Int
   public var batchSize: Int
   public var optimizer = Optimizer.adam()
+  public var precision = Precision.float32
   public var learningRate = 1e-3
   public var learningRateReduction: LearningRateReduction?
   public var earlyStopping: EarlyStopping?
@@ -35,6 +36,7 @@ public struct TrainingOptions: Sendable {
       throw .option("early stopping needs a patience of at least 0, not \(stopping.patience)")
     }
     try optimizer.check()
+    try precision.check()
   }
 }
 

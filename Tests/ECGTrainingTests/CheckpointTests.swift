@@ -238,6 +238,9 @@ import Testing
       }
       try refuses("batch size was 16, now 8") { $0.batchSize = 8 }
       try refuses("seed was 5, now 6") { $0.seed = 6 }
+      if Precision.bfloat16.isSupported {
+        try refuses("precision was float32, now bfloat16") { $0.precision = .bfloat16 }
+      }
       try refuses("optimiser") { $0.optimizer = .sgd() }
       try refuses("learning rate was 0.001, now 0.01") { $0.learningRate = 0.01 }
       try refuses("rules") { $0.earlyStopping = nil }

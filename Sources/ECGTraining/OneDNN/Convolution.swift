@@ -5,7 +5,10 @@ final class ConvolutionOperation: Operation {
   private let layer: Int
   private let geometry: WindowGeometry
   private let choice: Choice
+  private let precision: Precision
+  /// What is multiplied.
   private let source: Tensor
+  private let kernel: Tensor
   private let weights: ParameterTensor
   private let bias: ParameterTensor?
   /// Whose gradient this operation takes; linear where a pooling layer behind it does.
@@ -30,17 +33,20 @@ final class ConvolutionOperation: Operation {
     geometry = WindowGeometry(parameters, input: shape, output: result)
     let filters = Int(result.channels)
     let hasBias = parameters.hasBias
+    precision = builder.precision(inputs: Int(shape.channels))
     choice = try library.convolution(
-      source: .any(input.format.sizes),
-      weights: .any([filters, Int(shape.channels), Int(parameters.window.height), Int(parameters.window.width)]),
+      source: .any(input.format.sizes, precision),
+      weights: .any(
+        [filters, Int(shape.channels), Int(parameters.window.height), Int(parameters.window.width)], precision),
       bias: hasBias ? .plain([filters]) : nil,
       destination: .any([builder.batch, filters, Int(result.height), Int(result.width)]),
       geometry, activation: fused)
     let sourceConversion: Primitive?
     (source, sourceConversion) = try builder.converted(input, to: choice.format(.source), layer: layer, "source")
-    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights))
+    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights).with(.float32))
     bias = hasBias ? try builder.parameter(layer, 1, prefers: choice.format(.bias)) : nil
-    let (kernel, kernelConversion) = try builder.converted(
+    let kernelConversion: Primitive?
+    (kernel, kernelConversion) = try builder.converted(
       weights.value, to: choice.format(.weights), layer: layer, "weights")
     conversions = [sourceConversion, kernelConversion].compactMap(\.self)
     let output = try builder.activation(choice.format(.destination), layer: layer)
@@ -65,13 +71,11 @@ final class ConvolutionOperation: Operation {
       activation, output: output, gradient: outputGradient, layer: layer, builder)
     self.activationGradient = activationGradient
     let gradient = activationGradient.gradient
-    let anyGradient = try MemoryFormat.any(gradient.format.sizes)
-    let anyWeights = try MemoryFormat.any(weights.value.format.sizes)
-    let anySource = try MemoryFormat.any(source.format.sizes)
+    let anyGradient = try MemoryFormat.any(gradient.format.sizes, precision)
 
     let weightsChoice = try library.convolutionWeightsGradient(
-      source: anySource, weights: anyWeights, bias: bias?.gradient.format, destination: anyGradient, geometry,
-      forward: choice)
+      source: .any(source.format.sizes, precision), weights: .any(kernel.format.sizes), bias: bias?.gradient.format,
+      destination: anyGradient, geometry, forward: choice)
     let (sourceCopy, sourceConversion) = try builder.converted(
       source, to: weightsChoice.format(.source), layer: layer, "source for gradient")
     let (gradientCopy, gradientConversion) = try builder.converted(
@@ -88,11 +92,12 @@ final class ConvolutionOperation: Operation {
 
     guard needsInputGradient else { return nil }
     let sourceChoice = try library.convolutionSourceGradient(
-      source: anySource, weights: anyWeights, destination: anyGradient, geometry, forward: choice)
+      source: .any(source.format.sizes), weights: .any(kernel.format.sizes, precision), destination: anyGradient,
+      geometry, forward: choice)
     let (gradientCopy2, gradientConversion2) = try builder.converted(
-      gradient, to: sourceChoice.format(.destinationGradient), layer: layer, "gradient for source")
+      gradientCopy, to: sourceChoice.format(.destinationGradient), layer: layer, "gradient for source")
     let (weightsCopy, weightsConversion2) = try builder.converted(
-      weights.value, to: sourceChoice.format(.weights), layer: layer, "weights for gradient")
+      kernel, to: sourceChoice.format(.weights), layer: layer, "weights for gradient")
     let sourceGradient = try builder.gradient(sourceChoice.format(.sourceGradient))
     let primitive = try library.primitive(
       sourceChoice,

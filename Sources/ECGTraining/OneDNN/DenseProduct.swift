@@ -6,11 +6,15 @@ final class DenseProduct {
   let output: Tensor
   private let layer: Int
   private let choice: Choice
+  /// What is multiplied.
   private let source: Tensor
+  private let kernel: Tensor
+  private let precision: Precision
+  private let weightsChoice: Choice
   private let weights: ParameterTensor
   private let bias: ParameterTensor?
   private let activation: Layer.Activation
-  private let conversion: Primitive?
+  private let conversions: [Primitive]
   private let product: Primitive
 
   private var activationGradient: ActivationGradient?
@@ -25,25 +29,35 @@ final class DenseProduct {
   ) throws(TrainingError) {
     self.layer = layer
     self.activation = activation
-    self.source = source
     let library = builder.library
     let sizes = source.format.sizes
+    precision = builder.precision(inputs: sizes[1])
+    let sourceConversion: Primitive?
+    (self.source, sourceConversion) = try builder.converted(
+      source, to: source.format.with(precision), layer: layer, "source to multiply")
+    let biasFormat: MemoryFormat? = biasIndex == nil ? nil : try .plain([units])
     choice = try library.dense(
-      source: source.format, weights: .any([units, sizes[1]]), bias: biasIndex == nil ? nil : .plain([units]),
+      source: self.source.format, weights: .any([units, sizes[1]], precision), bias: biasFormat,
       destination: .plain([sizes[0], units]), activation: activation)
-    weights = try builder.parameter(layer, 0, prefers: choice.format(.weights), inputOrder: order)
+    weightsChoice = try library.denseWeightsGradient(
+      source: self.source.format, weights: .any([units, sizes[1]]), bias: biasFormat,
+      destination: .plain([sizes[0], units]).with(precision), forward: choice)
+    weights = try builder.parameter(layer, 0, prefers: weightsChoice.format(.weightsGradient), inputOrder: order)
     bias = if let biasIndex { try builder.parameter(layer, biasIndex, prefers: choice.format(.bias)) } else { nil }
-    let kernel: Tensor
-    (kernel, conversion) = try builder.converted(
+    let kernelConversion: Primitive?
+    (kernel, kernelConversion) = try builder.converted(
       weights.value, to: choice.format(.weights), layer: layer, "weights")
+    conversions = [sourceConversion, kernelConversion].compactMap(\.self)
     output = try builder.activation(choice.format(.destination), layer: layer)
-    var tensors: [(TensorRole, Tensor)] = [(.source, source), (.weights, kernel), (.destination, output)]
+    var tensors: [(TensorRole, Tensor)] = [
+      (.source, self.source), (.weights, kernel), (.destination, output),
+    ]
     if let bias { tensors.append((.bias, bias.value)) }
     product = try library.primitive(choice, tensors)
   }
 
   func forward() throws(TrainingError) {
-    try conversion?.run()
+    for conversion in conversions { try conversion.run() }
     try product.run()
   }
 
@@ -54,25 +68,23 @@ final class DenseProduct {
     let activationGradient = try ActivationGradient(
       activation, output: output, gradient: outputGradient, layer: layer, builder)
     self.activationGradient = activationGradient
-    let gradient = activationGradient.gradient
-    let anyWeights = try MemoryFormat.any(weights.value.format.sizes)
-
-    let weightsChoice = try library.denseWeightsGradient(
-      source: source.format, weights: anyWeights, bias: bias?.gradient.format, destination: gradient.format,
-      forward: choice)
+    let (gradient, gradientConversion) = try builder.converted(
+      activationGradient.gradient, to: weightsChoice.format(.destinationGradient), layer: layer,
+      "gradient to multiply")
     let (weightsGradient, weightsConversion) = try builder.convertedBack(
       weights.gradient, from: weightsChoice.format(.weightsGradient), layer: layer, "weights gradient")
     var tensors: [(TensorRole, Tensor)] = [
       (.source, source), (.destinationGradient, gradient), (.weightsGradient, weightsGradient),
     ]
     if let bias { tensors.append((.biasGradient, bias.gradient)) }
-    steps = [try library.primitive(weightsChoice, tensors), weightsConversion].compactMap(\.self)
+    steps = [gradientConversion, try library.primitive(weightsChoice, tensors), weightsConversion].compactMap(\.self)
 
     guard needsInputGradient else { return nil }
     let sourceChoice = try library.denseSourceGradient(
-      source: source.format, weights: anyWeights, destination: gradient.format, forward: choice)
+      source: source.format.with(.float32), weights: .any(kernel.format.sizes, precision),
+      destination: gradient.format, forward: choice)
     let (weightsCopy, conversion) = try builder.converted(
-      weights.value, to: sourceChoice.format(.weights), layer: layer, "weights for gradient")
+      kernel, to: sourceChoice.format(.weights), layer: layer, "weights for gradient")
     let sourceGradient = try builder.gradient(sourceChoice.format(.sourceGradient))
     let primitive = try library.primitive(
       sourceChoice, [(.destinationGradient, gradient), (.weights, weightsCopy), (.sourceGradient, sourceGradient)])

@@ -71,13 +71,20 @@ struct MemoryFormat: Equatable {
   }
 
   /// `sizes` in whatever order oneDNN finds fastest.
-  static func any(_ sizes: [Int]) throws(TrainingError) -> MemoryFormat {
+  static func any(_ sizes: [Int], _ precision: Precision = .float32) throws(TrainingError) -> MemoryFormat {
     var format = MemoryFormat(descriptor: dnnl_memory_desc_t())
     try check(
       "dnnl_memory_desc_init_by_tag",
       dnnl_memory_desc_init_by_tag(
-        &format.descriptor, Int32(sizes.count), sizes.map(Int64.init), dnnl_f32, dnnl_format_tag_any))
+        &format.descriptor, Int32(sizes.count), sizes.map(Int64.init), precision.dataType, dnnl_format_tag_any))
     return format
+  }
+
+  /// The same order of values of this precision.
+  func with(_ precision: Precision) -> MemoryFormat {
+    var result = self
+    result.descriptor.data_type = precision.dataType
+    return result
   }
 
   /// The same format for another number of samples; nil unless samples lie one after the other, each in one piece.
@@ -524,6 +531,10 @@ final class OneDNN {
     guard let format else { return body(nil) }
     return withUnsafePointer(to: format.descriptor, body)
   }
+}
+
+extension Precision {
+  fileprivate var dataType: dnnl_data_type_t { self == .float32 ? dnnl_f32 : dnnl_bf16 }
 }
 
 extension Layer.Activation {

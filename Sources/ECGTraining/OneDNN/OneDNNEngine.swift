@@ -1,6 +1,6 @@
 import ECGNetwork
 
-/// Trains on the processor with oneDNN, in float32.
+/// Trains on the processor with oneDNN, in float32; with matrix products of bfloat16 where those are asked for.
 ///
 /// Weights, gradients and moments stay in the memory formats that oneDNN computes fastest with; Keras' layouts are met
 /// only when parameters go in or out. Wide 5×5 convolutions and long 1-D ones go another way (`ConvolutionTransform`). Each batch size that occurs gets its plan of primitives once; plans share memory.
@@ -9,6 +9,7 @@ public final class OneDNNEngine: TrainingEngine {
   public let batchSize: Int
   private let optimizer: Optimizer
   private let convolutions: ConvolutionChoice
+  private let precision: Precision
   private let checked: CheckedNetwork
   private let library: OneDNN
   private let store: ParameterStore
@@ -16,29 +17,35 @@ public final class OneDNNEngine: TrainingEngine {
   private var plans: [Int: Plan] = [:]
   private var steps = 0
 
-  /// Throws `network` or `layer` for a network that cannot be trained, `option` for a batch size or optimiser out of range.
+  /// Throws `network` or `layer` for a network that cannot be trained, `option` for a batch size or optimiser out of
+  /// range, and for a precision that this processor does not have.
   ///
   /// - frozenLayers: so many layers at the beginning keep their parameters: as Keras' with `trainable = False` they have
   ///   no penalty, their batch normalisation uses its moving averages, and no gradient is taken back to them
   public convenience init(
-    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam(), frozenLayers: Int = 0
+    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam(), precision: Precision = .float32,
+    frozenLayers: Int = 0
   ) throws(TrainingError) {
     try self.init(
-      network, batchSize: batchSize, optimizer: optimizer, frozenLayers: frozenLayers, convolutions: .fastest)
+      network, batchSize: batchSize, optimizer: optimizer, precision: precision, frozenLayers: frozenLayers,
+      convolutions: .fastest)
   }
 
   init(
-    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, frozenLayers: Int = 0,
+    _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, precision: Precision = .float32,
+    frozenLayers: Int = 0,
     convolutions: ConvolutionChoice
   ) throws(TrainingError) {
     guard (1...65_536).contains(batchSize) else {
       throw .option("the batch size must be between 1 and 65,536, not \(batchSize)")
     }
     try optimizer.check()
+    try precision.check()
     self.network = network
     self.batchSize = batchSize
     self.optimizer = optimizer
     self.convolutions = convolutions
+    self.precision = precision
     checked = try CheckedNetwork(network, frozenLayers: frozenLayers)
     library = try OneDNN()
     store = ParameterStore(checked, momentCount: optimizer.momentCount)
@@ -48,7 +55,8 @@ public final class OneDNNEngine: TrainingEngine {
 
   private func plan(_ count: Int) throws(TrainingError) -> Plan {
     if let plan = plans[count] { return plan }
-    let builder = PlanBuilder(library, batch: count, convolutions: convolutions, pool: pool, parameters: store)
+    let builder = PlanBuilder(
+      library, batch: count, convolutions: convolutions, precision: precision, pool: pool, parameters: store)
     let plan = try Plan(checked, builder)
     plans[count] = plan
     return plan

@@ -42,6 +42,7 @@ final class PlanBuilder {
   let library: OneDNN
   let batch: Int
   let convolutions: ConvolutionChoice
+  private let precision: Precision
   private let pool: BufferPool
   private let parameterTensors: ParameterStore
   /// Gradients that are still to be read, by the number of the memory they have.
@@ -49,13 +50,20 @@ final class PlanBuilder {
   /// What `memory` has given out: the plan keeps it.
   private(set) var buffers: [Buffer] = []
 
-  init(_ library: OneDNN, batch: Int, convolutions: ConvolutionChoice, pool: BufferPool, parameters: ParameterStore) {
+  init(
+    _ library: OneDNN, batch: Int, convolutions: ConvolutionChoice, precision: Precision, pool: BufferPool,
+    parameters: ParameterStore
+  ) {
     self.library = library
     self.convolutions = convolutions
+    self.precision = precision
     self.batch = batch
     self.pool = pool
     parameterTensors = parameters
   }
+
+  /// What matrix products multiply that add up over so many inputs: few are not worth a conversion.
+  func precision(inputs: Int) -> Precision { inputs < 16 ? .float32 : precision }
 
   /// A tensor that lives from the forward to the backward pass.
   func activation(_ format: MemoryFormat, layer: Int, _ use: String = "output") throws(TrainingError) -> Tensor {
