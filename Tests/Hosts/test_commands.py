@@ -1,6 +1,7 @@
 """The commands on good and on bad input: what they say, their exit status, and what they leave behind."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -15,8 +16,8 @@ from conftest import ECGID, ecgid
 
 def test_every_command_has_help_with_an_example():
     assert "prepare" in ecgid("--help")
-    for command in ["records", "prepare", "train", "evaluate", "identify", "info", "peaks", "convert"]:
-        assert f"Example: ecgid {command}" in ecgid(command, "--help").replace("\n", " ")
+    for command in ["records", "prepare", "train", "evaluate", "identify", "info", "peaks", "convert", "import", "export"]:
+        assert re.search(f"Examples?: ecgid {command} ", ecgid(command, "--help").replace("\n", " ")), command
 
 
 def test_preparing_counts_what_it_made(study):
@@ -75,7 +76,10 @@ def test_evaluation_agrees_with_an_own_count(study):
             beat_hits += sum(hits)
             count += len(hits)
             recording_hits += model.identify_beats(test).most_like == label
-    assert result["beats"] == {"correct": beat_hits, "count": count, "share": pytest.approx(beat_hits / count)}
+    beats = result["beats"]
+    assert (beats["correct"], beats["count"]) == (beat_hits, count)
+    assert beats["share"] == pytest.approx(beat_hits / count)
+    assert beats["interval"]["lower"] < beats["share"] < beats["interval"]["upper"]
     assert result["recordings"]["correct"] == recording_hits
 
 
