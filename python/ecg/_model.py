@@ -11,6 +11,7 @@ from typing import Iterator, Optional, Union
 import numpy as np
 
 from ._errors import EcgError, SignalError
+from ._handle import Closing
 from ._library import (
     ERROR_NO_BEATS,
     ERROR_NO_OUTLIER_REFERENCE,
@@ -102,7 +103,7 @@ def _floats(array: np.ndarray):
     return array.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
 
 
-class Model:
+class Model(Closing):
     """The people in one weights file.
 
     A model may be used from several threads: each call has a session of its own, taken from a pool.
@@ -163,16 +164,6 @@ class Model:
             self._sessions.clear()
             library.ecg_model_close(self._handle)
             self._handle = c_void_p()
-
-    def __enter__(self) -> "Model":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None):
-            self.close()
 
     @staticmethod
     def _samples(samples: np.ndarray) -> np.ndarray:

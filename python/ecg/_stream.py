@@ -7,6 +7,7 @@ from typing import Optional
 
 import numpy as np
 
+from ._handle import Closing
 from ._library import ERROR_NO_BEATS, StreamEventStruct, StreamOptions, check, library
 from ._model import Model, _fault, _floats
 
@@ -42,7 +43,7 @@ class StreamEvent:
     """A usable beat as Model.preprocess gives it: (beat length,) float32 of unit length. None for other events."""
 
 
-class Stream:
+class Stream(Closing):
     """Recognises a person in samples as they come, in fixed memory.
 
     Each second the last `window` seconds are judged as `Model.preprocess` judges a recording of just those samples. A beat
@@ -120,16 +121,6 @@ class Stream:
         with self._lock:
             library.ecg_stream_close(self._handle)
             self._handle = c_void_p()
-
-    def __enter__(self) -> "Stream":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None):
-            self.close()
 
     def _open_model(self) -> c_void_p:
         if not self._model._handle:
