@@ -104,6 +104,9 @@ let cTargets: [Target] = [
 let testLine: [Target] = [
   .target(name: "ECGTestSupport", path: "Tests/ECGTestSupport", swiftSettings: strict),
   .target(
+    name: "ECGWorkflowTestSupport", dependencies: ["ECGWorkflow"], path: "Tests/ECGWorkflowTestSupport",
+    swiftSettings: strict),
+  .target(
     name: "ECGFuzzing", dependencies: ["ECGRecords", "ECGCore"], path: "Tests/Fuzzing",
     exclude: ["Driver", "Corpus", "Library", "corpus.py", "words.dict"], swiftSettings: strict),
   tests("ECGCore", []),
@@ -117,10 +120,17 @@ let testLine: [Target] = [
   tests("ECGExport", ["ECGArchitectures"]),
   tests("ECGMetrics", []),
   tests(
-    "ECGWorkflow", ["ECG", "ECGIdentity", "ECGMetrics", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
+    "ECGWorkflow",
+    [
+      "ECGWorkflowTestSupport", "ECG", "ECGIdentity", "ECGMetrics", "ECGExport", "ECGRecords", "ECGTraining",
+      "ECGArchitectures",
+    ]),
   tests(
     "ECGReport",
-    ["ECGWorkflow", "ECGMetrics", "ECGNetwork", "ECGExport", "ECGRecords", "ECGTraining", "ECGArchitectures"]),
+    [
+      "ECGWorkflowTestSupport", "ECGWorkflow", "ECGMetrics", "ECGNetwork", "ECGExport", "ECGRecords", "ECGTraining",
+      "ECGArchitectures",
+    ]),
 ]
 
 let package = Package(

@@ -19,10 +19,10 @@ public struct Architecture: Sendable {
   private let builder: Builder
 
   /// Builds the network for so many people, from the number of a beat's samples and the size of an image.
-  typealias Builder =
+  package typealias Builder =
     @Sendable (_ people: Int, _ beatLength: Int, _ image: (height: Int, width: Int)) -> NetworkDescription
 
-  init(_ name: String, _ summary: String, input: Input, _ builder: @escaping Builder) {
+  package init(_ name: String, _ summary: String, input: Input, _ builder: @escaping Builder) {
     self.name = name
     self.summary = summary
     self.input = input

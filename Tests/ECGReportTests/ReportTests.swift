@@ -7,6 +7,7 @@ import ECGSignal
 import ECGTestSupport
 import ECGTraining
 import ECGWorkflow
+import ECGWorkflowTestSupport
 import Foundation
 import Testing
 
@@ -19,15 +20,6 @@ import Testing
 
 /// A small model, evaluated, and what is written of it.
 @Suite struct ReportTests {
-  private static let tiny = Architecture("tiny", "a small one", input: .beat) { people, beatLength, _ in
-    var network = NetworkDescription(name: "tiny", input: .steps(beatLength, channels: 1))
-    network.convolution(filters: 4, window: 10, stride: 5, activation: .tanh)
-    network.flatten()
-    network.dense(units: 16, activation: .tanh)
-    network.dense(units: people, activation: .softmax)
-    return network
-  }
-
   private static let nasty = ["<Person & \"x\">", "a,b;c", "line\r\nbreak", "it's ]]> --", "Ünï 心", "\u{1}control"]
 
   /// Everything about one evaluation.
@@ -39,18 +31,13 @@ import Testing
     let evaluation: Evaluation
 
     init(people: Int, strangers: Int, epochs: Int = 3, digest: String = "abc", outliers: Bool = true) throws {
-      var configuration = PipelineConfiguration()
-      configuration.frontEnd = .bandPass
-      var prepared = try prepare(
-        Simulator(seed: 11).dataset(people: people, sessions: 3, duration: 12), lead: .first,
-        configuration: configuration
-      ).beats
+      var prepared = simulatedBeats(people: people, seed: 11, duration: 12)
       for index in prepared.people.indices { prepared.people[index] = nasty[index % nasty.count] + "\(index)" }
       var training = TrainingOptions(epochs: epochs, batchSize: 16)
       training.learningRate = 5e-3
       training.checkpointInterval = 0
       training.seed = 3
-      var options = ModelTrainingOptions(architecture: tiny, training: training)
+      var options = ModelTrainingOptions(architecture: .tiny, training: training)
       options.evaluation = .lastRecording
       options.strangerCount = strangers
       options.outliers?.neighbourCount = 5

@@ -7,6 +7,7 @@ import ECGRecords
 import ECGSignal
 import ECGTestSupport
 import ECGTraining
+import ECGWorkflowTestSupport
 import Foundation
 import Testing
 
@@ -14,13 +15,7 @@ import Testing
 
 /// A network that comes from Keras' part of a file alone becomes a model that devices run.
 @Suite struct ImportModelTests {
-  private static let prepared: PreparedBeats = {
-    var configuration = PipelineConfiguration()
-    configuration.frontEnd = .bandPass
-    return try! prepare(
-      Simulator(seed: 6).dataset(people: 4, sessions: 3, duration: 15), lead: .first, configuration: configuration
-    ).beats
-  }()
+  private static let prepared = simulatedBeats(people: 4)
   private var prepared: PreparedBeats { Self.prepared }
 
   /// A file as Keras has it, of a network that nobody trained.

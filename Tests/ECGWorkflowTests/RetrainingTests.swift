@@ -6,6 +6,7 @@ import ECGNetwork
 import ECGRecords
 import ECGSignal
 import ECGTestSupport
+import ECGWorkflowTestSupport
 import Foundation
 import Testing
 
@@ -15,22 +16,7 @@ import Testing
 
 /// A trained model goes on with other people.
 @Suite struct RetrainingTests {
-  private static let tiny = Architecture("tiny", "a small one", input: .beat) { people, beatLength, _ in
-    var network = NetworkDescription(name: "tiny", input: .steps(beatLength, channels: 1))
-    network.convolution(filters: 4, window: 10, stride: 5, activation: .tanh)
-    network.flatten()
-    network.dense(units: 16, activation: .tanh)
-    network.dense(units: people, activation: .softmax)
-    return network
-  }
-
-  private static let everyone: PreparedBeats = {
-    var configuration = PipelineConfiguration()
-    configuration.frontEnd = .bandPass
-    return try! prepare(
-      Simulator(seed: 6).dataset(people: 9, sessions: 3, duration: 15), lead: .first, configuration: configuration
-    ).beats
-  }()
+  private static let everyone = simulatedBeats(people: 9)
 
   /// The beats of some people, in this order, as a file of their own would have them.
   private static func beats(of numbers: [Int], sessions: Range<Int> = 0..<3) -> PreparedBeats {
@@ -73,7 +59,7 @@ import Testing
   }
 
   /// Knows the people 0 to 4.
-  private func parent(in folder: TemporaryFolder, _ architecture: Architecture = tiny) throws -> URL {
+  private func parent(in folder: TemporaryFolder, _ architecture: Architecture = .tiny) throws -> URL {
     let url = folder.url.appending(path: "parent.h5")
     _ = try trainModel(
       Self.beats(of: [0, 1, 2, 3, 4]), digest: "first", options: options(.new(architecture), epochs: 12), output: url)
@@ -187,7 +173,7 @@ import Testing
 
   /// Features that are computed once train what features computed anew in each epoch train.
   @Test func cachedFeaturesTrainTheSame() throws {
-    let network = Self.tiny.network(people: 4, beatLength: 60)
+    let network = Architecture.tiny.network(people: 4, beatLength: 60)
     var generator = SeededGenerator(seed: 1)
     let samples = try SampleSet(
       inputs: (0..<40 * 60).map { _ in Float(generator.normal()) }, inputCount: 60, labels: (0..<40).map { $0 % 4 })
@@ -247,7 +233,7 @@ import Testing
     // Not with another model.
     let other = folder.url.appending(path: "other.h5")
     _ = try trainModel(
-      Self.beats(of: [0, 1, 2, 3, 4]), digest: "", options: self.options(.new(Self.tiny)) { $0.training.seed = 5 },
+      Self.beats(of: [0, 1, 2, 3, 4]), digest: "", options: self.options(.new(.tiny)) { $0.training.seed = 5 },
       output: other)
     let refusal = #expect(throws: TrainingError.self) {
       try trainModel(

@@ -7,6 +7,7 @@ import ECGRecords
 import ECGSignal
 import ECGTestSupport
 import ECGTraining
+import ECGWorkflowTestSupport
 import Foundation
 import Testing
 
@@ -15,29 +16,14 @@ import Testing
 
 /// From prepared beats to an evaluated model, with a network small enough to train in no time.
 @Suite struct TrainModelTests {
-  private static let tiny = Architecture("tiny", "a small one", input: .beat) { people, beatLength, _ in
-    var network = NetworkDescription(name: "tiny", input: .steps(beatLength, channels: 1))
-    network.convolution(filters: 4, window: 10, stride: 5, activation: .tanh)
-    network.flatten()
-    network.dense(units: 16, activation: .tanh)
-    network.dense(units: people, activation: .softmax)
-    return network
-  }
-
-  private static let prepared: PreparedBeats = {
-    var configuration = PipelineConfiguration()
-    configuration.frontEnd = .bandPass
-    return try! prepare(
-      Simulator(seed: 6).dataset(people: 5, sessions: 3, duration: 15), lead: .first, configuration: configuration
-    ).beats
-  }()
+  private static let prepared = simulatedBeats(people: 5)
   private var prepared: PreparedBeats { Self.prepared }
 
   private func options(_ change: (inout ModelTrainingOptions) -> Void = { _ in }) -> ModelTrainingOptions {
     var training = TrainingOptions(epochs: 12, batchSize: 16)
     training.learningRate = 5e-3
     training.checkpointInterval = 0
-    var options = ModelTrainingOptions(architecture: Self.tiny, training: training)
+    var options = ModelTrainingOptions(architecture: .tiny, training: training)
     options.evaluation = .lastRecording
     options.strangerCount = 1
     options.outliers?.neighbourCount = 5
