@@ -3,10 +3,10 @@ import ECGCore
 import ECGSignal
 
 /// What an `ecg_detector *` points to.
-private struct DetectorHandle: ~Copyable {
+private struct DetectorHandle: Handle, ~Copyable {
   static var mark: UInt32 { 0x6467_6365 }  // "ecgd"
 
-  var mark = DetectorHandle.mark
+  var mark: UInt32 = DetectorHandle.mark
   let samplingRate: Double
   var detector: RPeakDetector
 }
@@ -30,8 +30,7 @@ public func ecg_detector_init(
   status { () throws(Status) in
     guard let detector, let memory, memorySize > 0 else { throw .argument }
     var arena = try Arena(UnsafeMutableRawBufferPointer(start: memory, count: memorySize))
-    let place = try arena.take(UInt8.self, MemoryLayout<DetectorHandle>.size)
-    guard let start = UnsafeMutableRawPointer(place.baseAddress) else { throw .bufferTooSmall }
+    let start = try place(DetectorHandle.self, &arena)
     let made = try RPeakDetector(samplingRate: samplingRate, arena: &arena)
     let handle = start.bindMemory(to: DetectorHandle.self, capacity: 1)
     handle.initialize(to: DetectorHandle(samplingRate: samplingRate, detector: made))
@@ -91,12 +90,6 @@ private func fetch(
   }
 }
 
-/// The detector behind a pointer from C; throws `argument` for NULL and for what is not a detector.
 private func detector(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<DetectorHandle> {
-  guard let pointer, UInt(bitPattern: pointer) % UInt(MemoryLayout<DetectorHandle>.alignment) == 0 else {
-    throw .argument
-  }
-  let handle = UnsafeMutablePointer<DetectorHandle>(pointer)
-  guard handle.pointee.mark == DetectorHandle.mark else { throw .argument }
-  return handle
+  try handle(pointer)
 }

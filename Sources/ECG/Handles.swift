@@ -1,11 +1,32 @@
 import ECGCore
 
+/// What an opaque pointer of the C interface points to.
+protocol Handle: ~Copyable {
+  /// Tells one kind of handle from other memory, and an open one from a closed one.
+  static var mark: UInt32 { get }
+  var mark: UInt32 { get }
+}
+
+/// The handle behind a pointer from C; throws `argument` for NULL and for what is not an open one of this kind.
+func handle<H: Handle & ~Copyable>(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<H> {
+  guard let pointer, UInt(bitPattern: pointer) % UInt(MemoryLayout<H>.alignment) == 0 else { throw .argument }
+  let handle = UnsafeMutablePointer<H>(pointer)
+  guard handle.pointee.mark == H.mark else { throw .argument }
+  return handle
+}
+
+/// Takes the place of a handle from the arena, where what it leads to lies behind it.
+func place<H: Handle & ~Copyable>(_ kind: H.Type, _ arena: inout Arena) throws(Status) -> UnsafeMutableRawPointer {
+  let bytes = try arena.take(UInt8.self, MemoryLayout<H>.size)
+  guard let start = UnsafeMutableRawPointer(bytes.baseAddress) else { throw .bufferTooSmall }
+  return start
+}
+
 /// What an `ecg_model *` points to.
-struct ModelHandle {
+struct ModelHandle: Handle {
   static var mark: UInt32 { 0x6d67_6365 }  // "ecgm"
 
-  /// Tells a model from other memory, and an open one from a closed one.
-  var mark = ModelHandle.mark
+  var mark: UInt32 = ModelHandle.mark
   var model: Model
   /// What to give back on closing; empty when the memory is the caller's.
   var mappedFile = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -13,33 +34,19 @@ struct ModelHandle {
 }
 
 /// What an `ecg_session *` points to.
-struct SessionHandle {
+struct SessionHandle: Handle {
   static var mark: UInt32 { 0x7367_6365 }  // "ecgs"
 
-  var mark = SessionHandle.mark
+  var mark: UInt32 = SessionHandle.mark
   var session: Session
   /// Beats that the last preprocessing gave.
   var beatCount = 0
   var ownMemory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 }
 
-/// The model behind a pointer from C; throws `argument` for NULL and for what is not an open model.
-func model(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<ModelHandle> {
-  guard let pointer, UInt(bitPattern: pointer) % UInt(MemoryLayout<ModelHandle>.alignment) == 0 else { throw .argument }
-  let handle = UnsafeMutablePointer<ModelHandle>(pointer)
-  guard handle.pointee.mark == ModelHandle.mark else { throw .argument }
-  return handle
-}
+func model(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<ModelHandle> { try handle(pointer) }
 
-/// The session behind a pointer from C; throws `argument` for NULL and for what is not an open session.
-func session(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<SessionHandle> {
-  guard let pointer, UInt(bitPattern: pointer) % UInt(MemoryLayout<SessionHandle>.alignment) == 0 else {
-    throw .argument
-  }
-  let handle = UnsafeMutablePointer<SessionHandle>(pointer)
-  guard handle.pointee.mark == SessionHandle.mark else { throw .argument }
-  return handle
-}
+func session(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<SessionHandle> { try handle(pointer) }
 
 /// Runs `body` and gives its error, if any, as a C status.
 func status(_ body: () throws(Status) -> Void) -> Int32 {

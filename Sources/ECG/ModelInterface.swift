@@ -106,8 +106,7 @@ private func makeModel(
   _ bytes: UnsafeRawBufferPointer, _ memory: UnsafeMutableRawBufferPointer
 ) throws(Status) -> UnsafeMutablePointer<ModelHandle> {
   var arena = try Arena(memory)
-  let place = try arena.take(UInt8.self, MemoryLayout<ModelHandle>.size)
-  guard let start = UnsafeMutableRawPointer(place.baseAddress) else { throw .bufferTooSmall }
+  let start = try place(ModelHandle.self, &arena)
   let model = try Model(bytes, arena: &arena)
   let handle = start.bindMemory(to: ModelHandle.self, capacity: 1)
   handle.initialize(to: ModelHandle(model: model))

@@ -6,7 +6,7 @@ import ECGSignal
 
 /// Asks a model about beats: runs them through the network, a few at a time, and scores them as outliers. The working
 /// memory of whatever does so, for one thread.
-struct Recogniser {
+public struct Recogniser {
   let model: UnsafePointer<Model>
   private let batch: Int
   private let inputs: UnsafeMutableBufferPointer<Float>
@@ -20,7 +20,7 @@ struct Recogniser {
   /// - Parameters:
   ///   - batch: beats that run at once
   ///   - leastScratch: bytes that others want of `scratch`
-  init(_ model: UnsafePointer<Model>, batch: Int, leastScratch: Int, arena: inout Arena) throws(Status) {
+  public init(_ model: UnsafePointer<Model>, batch: Int, leastScratch: Int, arena: inout Arena) throws(Status) {
     let network = model.pointee.network
     self.model = model
     self.batch = batch
@@ -36,7 +36,7 @@ struct Recogniser {
 
   /// Runs the network on all beats, a batch at a time; `body` gets the probabilities and the last hidden layer's values
   /// of each batch's beats. Throws `argument` for what is no beat.
-  func forEachBatch(
+  public func forEachBatch(
     of beats: UnsafeBufferPointer<Float>,
     _ body: (_ probabilities: UnsafeBufferPointer<Float>, _ embeddings: UnsafeBufferPointer<Float>) throws(Status) ->
       Void

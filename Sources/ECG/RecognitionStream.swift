@@ -221,27 +221,17 @@ public struct RecognitionStream {
 
   private mutating func recognise(_ beat: UnsafeBufferPointer<Float>) throws(Status) {
     let model = recogniser.model
-    var score: Float = 1
-    if let outliers = model.pointee.outliers, !model.pointee.outliersUseEmbedding {
-      try recogniser.score(beat, outliers) { score = $0 }
-    }
     try recogniser.forEachBatch(of: beat) { (probabilities, embeddings) throws(Status) in
-      try addProbabilities(probabilities, embeddings, &score)
+      var score: Float = 1
+      if let outliers = model.pointee.outliers {
+        try recogniser.score(model.pointee.outliersUseEmbedding ? embeddings : beat, outliers) { score = $0 }
+      }
+      try recent.add(probabilities, score: score)
     }
     let decision = try recent.decide()
     identity = Identity(
       beatCount: recent.count, person: decision.person, probability: decision.probability,
       outlierScore: model.pointee.outliers == nil ? 0 : try recent.outlierScore())
-  }
-
-  private mutating func addProbabilities(
-    _ probabilities: UnsafeBufferPointer<Float>, _ embeddings: UnsafeBufferPointer<Float>, _ score: inout Float
-  ) throws(Status) {
-    let model = recogniser.model
-    if let outliers = model.pointee.outliers, model.pointee.outliersUseEmbedding {
-      try recogniser.score(embeddings, outliers) { score = $0 }
-    }
-    try recent.add(probabilities, score: score)
   }
 
   /// Outlier scores above it are a stranger's; nil when the model has no outlier reference.

@@ -89,8 +89,7 @@ private func makeSession(
 ) throws(Status) -> UnsafeMutablePointer<SessionHandle> {
   let model = try model(pointer)
   var arena = try Arena(memory)
-  let place = try arena.take(UInt8.self, MemoryLayout<SessionHandle>.size)
-  guard let start = UnsafeMutableRawPointer(place.baseAddress) else { throw .bufferTooSmall }
+  let start = try place(SessionHandle.self, &arena)
   let session = try Session(
     &model.pointee.model, longestSeconds: longestSeconds, samplingRate: samplingRate, batch: batch, arena: &arena)
   let handle = start.bindMemory(to: SessionHandle.self, capacity: 1)

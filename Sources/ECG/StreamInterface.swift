@@ -3,10 +3,10 @@ import ECGCore
 import ECGSignal
 
 /// What an `ecg_stream *` points to.
-private struct StreamHandle {
+private struct StreamHandle: Handle {
   static var mark: UInt32 { 0x7467_6365 }  // "ecgt"
 
-  var mark = StreamHandle.mark
+  var mark: UInt32 = StreamHandle.mark
   var stream: RecognitionStream
   var ownMemory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 }
@@ -150,14 +150,8 @@ private func copy(
   for index in 0..<values.count { target[index] = values[index] }
 }
 
-/// The stream behind a pointer from C; throws `argument` for NULL and for what is not an open stream.
 private func stream(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<StreamHandle> {
-  guard let pointer, UInt(bitPattern: pointer) % UInt(MemoryLayout<StreamHandle>.alignment) == 0 else {
-    throw .argument
-  }
-  let handle = UnsafeMutablePointer<StreamHandle>(pointer)
-  guard handle.pointee.mark == StreamHandle.mark else { throw .argument }
-  return handle
+  try handle(pointer)
 }
 
 /// The options as C gives them: NULL, and fields that are 0, stand for the defaults.
@@ -193,8 +187,7 @@ private func makeStream(
   let model = try model(pointer)
   let options = try given(options)
   var arena = try Arena(memory)
-  let place = try arena.take(UInt8.self, MemoryLayout<StreamHandle>.size)
-  guard let start = UnsafeMutableRawPointer(place.baseAddress) else { throw .bufferTooSmall }
+  let start = try place(StreamHandle.self, &arena)
   let stream = try RecognitionStream(
     &model.pointee.model, samplingRate: samplingRate, options: options, arena: &arena)
   let handle = start.bindMemory(to: StreamHandle.self, capacity: 1)

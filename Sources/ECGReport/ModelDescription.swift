@@ -1,4 +1,5 @@
 import ECG
+import ECGExport
 import ECGModelFile
 import ECGNetwork
 import ECGSignal
@@ -47,15 +48,9 @@ public struct ModelDescription: Encodable {
     labels = loaded.labels
     provenance = loaded.provenance
     layers = loaded.layerNames.enumerated().map { index, name in
-      let shape = model.network.shape(ofLayer: index)
-      let sizes: [Int32] =
-        switch shape.rank {
-        case 1: [shape.channels]
-        case 2: [shape.width, shape.channels]
-        default: [shape.height, shape.width, shape.channels]
-        }
-      return LayerLine(
-        name: name, kind: "\(model.network.layer(index).kind)", output: sizes.map { Int($0) },
+      LayerLine(
+        name: name, kind: "\(model.network.layer(index).kind)",
+        output: model.network.shape(ofLayer: index).kerasSizes,
         parameters: model.network.parameterCount(ofLayer: index))
     }
     preprocessing = [:]

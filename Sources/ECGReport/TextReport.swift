@@ -43,7 +43,7 @@ private func protocolLine(_ evaluation: Evaluation) -> String {
 }
 
 private func row(_ name: String, _ rate: Rate) -> String {
-  name.padded(to: 28) + percent(rate.share ?? .nan).padded(before: 9)
+  name.padded(to: 28) + percent(rate.share).padded(before: 9)
     + (rate.interval.map { "  [\(percent($0.lower)), \(percent($0.upper))]" } ?? "").padded(to: 22)
     + "  \(rate.correct) of \(rate.count)"
 }
@@ -54,7 +54,7 @@ private func number(_ name: String, _ value: Double?) -> String {
 
 private func averages(_ name: String, _ figures: Evaluation.Figures) -> String {
   name.padded(to: 28)
-    + [figures.precision, figures.recall, figures.f1].map { percent($0 ?? .nan).padded(before: 11) }.joined()
+    + [figures.precision, figures.recall, figures.f1].map { percent($0).padded(before: 11) }.joined()
 }
 
 private func strangers(_ outliers: Evaluation.Strangers) -> [String] {
@@ -68,7 +68,7 @@ private func strangers(_ outliers: Evaluation.Strangers) -> [String] {
     for (name, side) in [("beats", method.beats), ("recordings", method.recordings)] {
       lines.append(
         "    \(name)".padded(to: 28)
-          + [percent(side.falseAlarms?.share ?? .nan), percent(side.detections?.share ?? .nan)]
+          + [percent(side.falseAlarms?.share), percent(side.detections?.share)]
           .map { $0.padded(before: 23) }.joined()
           + (side.auroc.map { String(format: "%.3f", $0) } ?? "–").padded(before: 23))
     }
@@ -81,17 +81,16 @@ private func strangers(_ outliers: Evaluation.Strangers) -> [String] {
 
 /// Everybody, or of many those who fared worst.
 private func people(_ evaluation: Evaluation) -> [String] {
-  let tested = evaluation.perPerson.filter { $0.support > 0 }
+  let tested = evaluation.tested
   let few = tested.count <= 20
-  let shown =
-    few ? tested : Array(tested.sorted { ($0.recall ?? 0, $0.person) < ($1.recall ?? 0, $1.person) }.prefix(10))
+  let shown = few ? tested : evaluation.lowestRecall(10)
   var lines = [
     (few ? "Person" : "Lowest recall").padded(to: 28)
       + ["beats", "precision", "recall", "F1"].map { $0.padded(before: 11) }.joined()
   ]
   lines += shown.map { person in
     person.person.padded(to: 28) + "\(person.support)".padded(before: 11)
-      + [person.precision, person.recall, person.f1].map { percent($0 ?? .nan).padded(before: 11) }.joined()
+      + [person.precision, person.recall, person.f1].map { percent($0).padded(before: 11) }.joined()
   }
   if !few { lines.append("  (--csv and --report list all \(tested.count))") }
   return lines

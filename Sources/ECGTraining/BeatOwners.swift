@@ -50,7 +50,7 @@ public struct SeenBeats: Equatable, Sendable {
     self.validated = validated
   }
 
-  func contains(_ beat: UInt64) -> Bool { trained.contains(beat) || validated.contains(beat) }
+  public func contains(_ beat: UInt64) -> Bool { trained.contains(beat) || validated.contains(beat) }
 
   /// What a model has seen when it has been trained with `split`, too.
   public func adding(_ split: Split, of owners: BeatOwners) -> SeenBeats {

@@ -48,7 +48,6 @@ public struct CArray {
   private func head(byteCount: Int) -> String {
     let model = loaded.model
     let capitals = name.uppercased()
-    let digest = (try? model.file.storedDigest())?.map { String(format: "%02x", $0) }.joined() ?? ""
     let people = wrapped(loaded.labels.map(comment).joined(separator: ", "))
     func define(_ what: String, _ value: Int, _ meaning: String) -> String {
       "#define \(capitals)_\(what) \(value) /* \(meaning) */\n"
@@ -57,7 +56,7 @@ public struct CArray {
       /* \(comment(loaded.url.lastPathComponent)) as a C array, written by `ecgid export`. Include it in one source file.
        *
        *   network   \(comment(String(cString: model.file.networkName))), \(model.parameterCount) parameters
-       *   digest    \(digest)
+       *   digest    \(loaded.digest)
        *   people    \(loaded.labels.count):
       \(people)
        */

@@ -130,16 +130,6 @@ private func fitOutliers(
     counts[Int(person)] += 1
     if counts[Int(person)] % 5 == 0 { validation.append(beat) } else { references.append(beat) }
   }
-  func features(_ beats: [Int]) throws -> [Float] {
-    switch options.features {
-    case .beat: return prepared.values(of: beats)
-    case .hidden:
-      return try runner.run(inputs.inputs(of: beats, in: prepared.beats, beatLength: prepared.beatLength)).embeddings
-    }
-  }
-  let isHidden = options.features == .hidden
   return try fitOutliers(
-    references: try features(references), validation: try features(validation),
-    dimensions: isHidden ? runner.network.embeddingCount : prepared.beatLength,
-    layer: isHidden ? runner.network.embeddingLayer : -1, options: options)
+    prepared, references: references, validation: validation, seenAs: inputs, by: runner, options: options)
 }

@@ -11,6 +11,8 @@ public final class LoadedModel {
   public let url: URL
   public let labels: [String]
   public var model: Model { state.pointee }
+  /// For what keeps this object alive.
+  var pointer: UnsafePointer<Model> { UnsafePointer(state) }
   private let bytes: UnsafeRawBufferPointer
   private let mapped: MappedFile
   private let memory: AlignedMemory

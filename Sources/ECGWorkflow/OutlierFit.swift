@@ -1,6 +1,7 @@
 import ECGCore
 import ECGExport
 import ECGIdentity
+import ECGNetwork
 
 /// What strangers are measured against.
 public enum OutlierFeatures: String, CaseIterable, Sendable {
@@ -23,23 +24,46 @@ public struct OutlierOptions: Sendable {
   public init() {}
 }
 
+/// An outlier reference from prepared beats, or from what the network makes of them, as the options ask. Beats that the
+/// reference does not keep do not go through the network.
+///
+/// - Parameters:
+///   - references, validation: beats to measure strangers against, and those that choose the threshold
+///   - validationEmbeddings: what the network makes of the latter, where that is known already
+/// - Throws: `WorkflowError.option` when there are too few beats for k or for the false-alarm rate.
+func fitOutliers(
+  _ prepared: PreparedBeats, references: [Int], validation: [Int], seenAs inputs: BeatInputs, by runner: NetworkRunner,
+  validationEmbeddings: [Float]? = nil, options: OutlierOptions
+) throws -> OutlierReferenceContents {
+  let drawn = drawnEvenly(references, most: options.mostReferences)
+  switch options.features {
+  case .beat:
+    return try fitOutliers(
+      references: prepared.values(of: drawn), validation: prepared.values(of: validation),
+      dimensions: prepared.beatLength, layer: -1, options: options)
+  case .hidden:
+    func embeddings(_ beats: [Int]) throws -> [Float] {
+      try runner.run(inputs.inputs(of: beats, in: prepared.beats, beatLength: prepared.beatLength)).embeddings
+    }
+    return try fitOutliers(
+      references: embeddings(drawn), validation: validationEmbeddings ?? embeddings(validation),
+      dimensions: runner.network.embeddingCount, layer: runner.network.embeddingLayer, options: options)
+  }
+}
+
 /// An outlier reference from training features, with a threshold from validation features.
 ///
 /// - Parameters:
 ///   - references, validation: features, `dimensions` values each
 ///   - layer: where the features come from; −1 is the beat itself
 /// - Throws: `WorkflowError.option` when there are too few beats for k or for the false-alarm rate.
-func fitOutliers(
-  references all: [Float], validation: [Float], dimensions: Int, layer: Int, options: OutlierOptions
+private func fitOutliers(
+  references: [Float], validation: [Float], dimensions: Int, layer: Int, options: OutlierOptions
 ) throws -> OutlierReferenceContents {
-  let available = all.count / dimensions
-  let count = min(available, options.mostReferences)
+  let count = references.count / dimensions
   guard options.neighbourCount >= 1, options.neighbourCount < count else {
     throw WorkflowError.option(
       "an outlier reference of \(count) beats cannot have \(options.neighbourCount) neighbours: ask for fewer")
-  }
-  let references = drawnEvenly(Array(0..<available), most: count).flatMap {
-    all[$0 * dimensions..<($0 + 1) * dimensions]
   }
 
   let scorer: OutlierScorer
@@ -71,7 +95,7 @@ func fitOutliers(
 }
 
 /// At most so many of these beats, spread evenly over them.
-func drawnEvenly(_ beats: [Int], most: Int) -> [Int] {
+public func drawnEvenly(_ beats: [Int], most: Int) -> [Int] {
   let count = min(beats.count, most)
   return (0..<count).map { beats[$0 * beats.count / count] }
 }

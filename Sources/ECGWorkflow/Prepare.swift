@@ -99,6 +99,13 @@ extension PreparedBeats {
 }
 
 extension PipelineConfiguration {
+  /// Settings in which beats were prepared otherwise than this asks for. What of a beat the network sees does not count:
+  /// it is made from beats, whatever they were prepared for.
+  func differences(from prepared: PipelineConfiguration) -> [(name: String, wanted: Double, found: Double)] {
+    zip(settings, prepared.settings).filter { $0.name != "representation" && $0.value != $1.value }
+      .map { ($0.name, $0.value, $1.value) }
+  }
+
   /// All fields by their stable names, as files store them.
   public var settings: [PreparedBeats.Setting] {
     (0..<Self.fieldCount).map { PreparedBeats.Setting("\(Self.fieldName($0))", self[field: $0]) }

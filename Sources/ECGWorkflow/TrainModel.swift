@@ -14,6 +14,13 @@ public struct ModelTrainingOptions: Sendable {
     case new(Architecture, image: PipelineConfiguration.Representation = .scalogram)
     /// A trained one, for other people.
     case model(Retraining)
+
+    public var networkName: String {
+      switch self {
+      case .new(let architecture, _): architecture.name
+      case .model(let retraining): retraining.networkName
+      }
+    }
   }
 
   public var start: Start
@@ -44,7 +51,7 @@ public struct ModelTrainingOptions: Sendable {
     return rules
   }
 
-  var retraining: Retraining? {
+  public var retraining: Retraining? {
     if case .model(let retraining) = start { retraining } else { nil }
   }
 }
@@ -119,16 +126,9 @@ public func trainModel(
   var outlierProblem: String?
   if let outlierOptions = options.outliers {
     do {
-      switch outlierOptions.features {
-      case .hidden:
-        outliers = try fitOutliers(
-          references: try runner.run(training.inputs).embeddings, validation: validated.embeddings,
-          dimensions: runner.network.embeddingCount, layer: runner.network.embeddingLayer, options: outlierOptions)
-      case .beat:
-        outliers = try fitOutliers(
-          references: prepared.values(of: split.training), validation: prepared.values(of: split.validation),
-          dimensions: prepared.beatLength, layer: -1, options: outlierOptions)
-      }
+      outliers = try fitOutliers(
+        prepared, references: split.training, validation: split.validation, seenAs: inputs, by: runner,
+        validationEmbeddings: validated.embeddings, options: outlierOptions)
     } catch let error as WorkflowError {
       outlierProblem = error.description
     }
@@ -276,7 +276,7 @@ extension PreparedBeats {
   }
 
   /// The samples of these beats, one after another.
-  func values(of beats: [Int]) -> [Float] {
+  public func values(of beats: [Int]) -> [Float] {
     beats.flatMap { self.beats[$0 * beatLength..<($0 + 1) * beatLength] }
   }
 }

@@ -19,7 +19,6 @@ struct Ecgid: ParsableCommand {
     version: libraryVersion,
     subcommands: [
       Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Import.self, Export.self,
-      Peaks.self,
-      Convert.self,
+      Peaks.self, Convert.self,
     ])
 }

@@ -457,7 +457,8 @@ extension Shape {
     }
   }
 
-  var kerasSizes: [Int] {
+  /// As Keras has it, without the batch.
+  public var kerasSizes: [Int] {
     switch rank {
     case 1: [Int(channels)]
     case 2: [Int(width), Int(channels)]

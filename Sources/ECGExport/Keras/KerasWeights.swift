@@ -90,19 +90,7 @@ struct KerasWeights {
     switch entry.elementSize {
     case 4: return (0..<entry.count).map { start.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     case 8: return (0..<entry.count).map { Float(start.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self)) }
-    default: return (0..<entry.count).map { half(start.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) }
-    }
-  }
-
-  /// The number that the 16 bits of IEEE 754 binary16 stand for.
-  private func half(_ bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1F)
-    let fraction = Float(bits & 0x3FF)
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
+    default: return (0..<entry.count).map { Float(start.loadUnaligned(fromByteOffset: 2 * $0, as: Float16.self)) }
     }
   }
 }

@@ -179,6 +179,14 @@ public struct Evaluation: Encodable, Sendable {
 
   /// What the model itself does with strangers.
   public var ownOutliers: StrangerFigures? { outliers?.methods.first(where: \.isModels) }
+
+  /// People who have test beats.
+  var tested: [PersonFigures] { perPerson.filter { $0.support > 0 } }
+
+  /// So many of them who fared worst.
+  func lowestRecall(_ count: Int) -> [PersonFigures] {
+    Array(tested.sorted { ($0.recall ?? 0, $0.person) < ($1.recall ?? 0, $1.person) }.prefix(count))
+  }
 }
 
 extension ConfusionMatrix {

@@ -38,15 +38,15 @@ struct Chart {
     for tick in y.ticks {
       let at = top + (1 - y.place(tick)) * innerHeight
       marks += rule(left, at, left + innerWidth, at, "grid")
-      marks += text(left - 7, at + 4, y.format(tick), "tick end")
+      marks += drawnText(left - 7, at + 4, y.format(tick), "tick end")
     }
     for tick in x.ticks {
       let at = left + x.place(tick) * innerWidth
       marks += rule(at, bottomEdge, at, bottomEdge + 4, "axis")
-      marks += text(at, bottomEdge + 17, x.format(tick), "tick middle")
+      marks += drawnText(at, bottomEdge + 17, x.format(tick), "tick middle")
     }
     marks += rule(left, bottomEdge, left + innerWidth, bottomEdge, "axis")
-    marks += text(left + innerWidth / 2, height - 8, x.label, "label middle")
+    marks += drawnText(left + innerWidth / 2, height - 8, x.label, "label middle")
     let middle = top + innerHeight / 2
     marks += element(
       "text",
@@ -54,7 +54,7 @@ struct Chart {
         "x": "14", "y": coordinate(middle), "class": "label middle",
         "transform": "rotate(-90 14 \(coordinate(middle)))",
       ], Markup(y.label))
-    if !title.isEmpty { marks += text(left, 18, title, "title") }
+    if !title.isEmpty { marks += drawnText(left, 18, title, "title") }
   }
 
   // MARK: Marks, in the units of the axes
@@ -101,7 +101,7 @@ struct Chart {
     marks += rule(at, top, at, top + innerHeight, style)
     guard !note.isEmpty else { return }
     let isRight = x.place(value) > 0.6
-    marks += text(at + (isRight ? -5 : 5), top + 11, note, isRight ? "note end" : "note")
+    marks += drawnText(at + (isRight ? -5 : 5), top + 11, note, isRight ? "note end" : "note")
   }
 
   /// A text at a place in the units of the axes, moved by so many pixels.
@@ -109,7 +109,7 @@ struct Chart {
     _ x: Double, _ y: Double, dx: Double = 0, dy: Double = 0, _ string: String, _ style: String = "note"
   ) {
     let at = place(x, y)
-    marks += text(at.x + dx, at.y + dy, string, style)
+    marks += drawnText(at.x + dx, at.y + dy, string, style)
   }
 
   // MARK: Markup
@@ -120,10 +120,6 @@ struct Chart {
       [
         "x1": coordinate(x1), "y1": coordinate(y1), "x2": coordinate(x2), "y2": coordinate(y2), "class": style,
       ])
-  }
-
-  private func text(_ x: Double, _ y: Double, _ string: String, _ style: String) -> Markup {
-    element("text", ["x": coordinate(x), "y": coordinate(y), "class": style], Markup(string))
   }
 
   var markup: Markup { drawing(width: width, height: height, summary: summary, marks) }
@@ -137,6 +133,11 @@ func drawing(width: Double, height: Double, summary: String, _ content: Markup) 
       "viewBox": "0 0 \(coordinate(width)) \(coordinate(height))", "width": coordinate(width),
       "height": coordinate(height), "role": "img", "aria-label": summary,
     ], content)
+}
+
+/// A text in a drawing.
+func drawnText(_ x: Double, _ y: Double, _ string: String, _ style: String) -> Markup {
+  element("text", ["x": coordinate(x), "y": coordinate(y), "class": style], Markup(string))
 }
 
 /// What lines and areas stand for: a row of coloured words.

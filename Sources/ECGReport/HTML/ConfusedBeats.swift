@@ -7,7 +7,7 @@ import ECGWorkflow
 extension HTMLReport {
   /// The beats of people who are most often confused, drawn over one another.
   var confusedBeats: Markup {
-    let pairs = mostConfused(ConfusionMatrix(predictions, classCount: loaded.labels.count))
+    let pairs = mostConfused()
     guard !pairs.isEmpty else { return "" }
     guard drawsBeats else {
       return section(
@@ -34,7 +34,7 @@ extension HTMLReport {
   }
 
   /// At most six pairs, each in its more frequent direction.
-  private func mostConfused(_ matrix: ConfusionMatrix) -> [ConfusionMatrix.Cell] {
+  private func mostConfused() -> [ConfusionMatrix.Cell] {
     var pairs: [ConfusionMatrix.Cell] = []
     for confusion in matrix.confusions where pairs.count < 6 {
       if !pairs.contains(where: { $0.truth == confusion.predicted && $0.predicted == confusion.truth }) {
@@ -46,8 +46,8 @@ extension HTMLReport {
 
   private func overlay(_ pair: ConfusionMatrix.Cell, mistaken: [Int], of own: [Int], other: [Int]) -> Markup {
     let configuration = loaded.model.pipeline.configuration
-    let thinRed = mistaken.prefix(8).map(beat)
-    let thinBlue = spread(other, 8).map(beat)
+    let thinRed = mistaken.prefix(8).map { prepared.values(of: [$0]) }
+    let thinBlue = drawnEvenly(other, most: 8).map { prepared.values(of: [$0]) }
     let (red, blue) = (mean(of: own), mean(of: other))
     let all = (thinRed + thinBlue + [red, blue]).joined()
     let (lowest, highest) = (Double(all.min() ?? -1), Double(all.max() ?? 1))
@@ -72,20 +72,11 @@ extension HTMLReport {
     return figure(chart.markup)
   }
 
-  private func beat(_ index: Int) -> [Float] {
-    Array(prepared.beats[index * prepared.beatLength..<(index + 1) * prepared.beatLength])
-  }
-
   private func mean(of beats: [Int]) -> [Float] {
     var sum = [Float](repeating: 0, count: prepared.beatLength)
     for index in beats {
       for sample in 0..<prepared.beatLength { sum[sample] += prepared.beats[index * prepared.beatLength + sample] }
     }
     return sum.map { $0 / Float(max(1, beats.count)) }
-  }
-
-  private func spread(_ beats: [Int], _ count: Int) -> [Int] {
-    let most = min(count, beats.count)
-    return (0..<most).map { beats[$0 * beats.count / most] }
   }
 }

@@ -6,11 +6,8 @@ extension HTMLReport {
   /// Up to so many people, everybody is drawn.
   private static let mostDrawn = 60
 
-  private var matrix: ConfusionMatrix { ConfusionMatrix(predictions, classCount: loaded.labels.count) }
-
   /// Who was taken for whom.
   var confusion: Markup {
-    let matrix = matrix
     let present = (0..<matrix.classCount).filter { matrix.truthTotals[$0] > 0 || matrix.predictionTotals[$0] > 0 }
     guard !present.isEmpty else { return "" }
     let key = legend(["block blue": "named rightly", "block red": "taken for somebody else"])
@@ -19,24 +16,24 @@ extension HTMLReport {
         "Who is taken for whom",
         paragraph(
           "Each row is one person's test beats, each column whom they were taken for. Shade is the share of the row; figures are"
-            + " beats.") + key + figure(labelled(matrix, present, withOthers: false)))
+            + " beats.") + key + figure(labelled(present, withOthers: false)))
     }
-    let tangled = tangledPeople(matrix)
+    let tangled = tangledPeople
     return section(
       "Who is taken for whom",
       paragraph(
         "Each row is a group of \(groupSize(present.count)) people in the model's order, each column a group they"
           + " were taken for. Shade is the share of the row's wrong or right beats; an even red haze says that mistakes"
-          + " follow no order.") + key + figure(blocks(matrix, present))
+          + " follow no order.") + key + figure(blocks(present))
         + (tangled.isEmpty
           ? ""
           : element("h3", [:], "The \(tangled.count) people of the most frequent mistakes")
             + figure(
-              labelled(matrix, tangled, withOthers: true), "Figures are beats; “others” are all people not shown.")))
+              labelled(tangled, withOthers: true), "Figures are beats; “others” are all people not shown.")))
   }
 
   /// The people in the most frequent confusions, in the model's order.
-  private func tangledPeople(_ matrix: ConfusionMatrix) -> [Int] {
+  private var tangledPeople: [Int] {
     var people: Set<Int> = []
     for confusion in matrix.confusions where people.count < 20 {
       people.insert(confusion.truth)
@@ -46,7 +43,7 @@ extension HTMLReport {
   }
 
   /// A matrix with names and numbers.
-  private func labelled(_ matrix: ConfusionMatrix, _ people: [Int], withOthers: Bool) -> Markup {
+  private func labelled(_ people: [Int], withOthers: Bool) -> Markup {
     let names = people.map { shortened(loaded.labels[$0], 18) } + (withOthers ? ["others"] : [])
     let longest = Double(names.map(\.count).max() ?? 1)
     let cell = min(34, max(14, 800 / Double(names.count)))
@@ -57,7 +54,7 @@ extension HTMLReport {
     for (row, truth) in people.enumerated() {
       let y = top + cell * Double(row)
       let total = matrix.truthTotals[truth]
-      marks += text(margin - 6, y + cell / 2 + 4, names[row], "tick end")
+      marks += drawnText(margin - 6, y + cell / 2 + 4, names[row], "tick end")
       var counts = people.map { matrix[truth, $0] }
       if withOthers { counts.append(total - counts.reduce(0, +)) }
       marks += element(
@@ -81,11 +78,11 @@ extension HTMLReport {
             "title", [:],
             "\(loaded.labels[truth]) taken for \(column < people.count ? loaded.labels[people[column]] : "others"): \(count) of \(total)"
           ))
-        marks += text(
+        marks += drawnText(
           x + cell / 2, y + cell / 2 + 4, "\(count)",
           (share > 0.45 ? "cell-text on" : "cell-text") + (cell < 17 ? " fine" : ""))
       }
-      marks += text(margin + cell * Double(names.count) + 6, y + cell / 2 + 4, "\(total)", "tick")
+      marks += drawnText(margin + cell * Double(names.count) + 6, y + cell / 2 + 4, "\(total)", "tick")
     }
     for (column, name) in names.enumerated() {
       let x = margin + cell * (Double(column) + 0.5)
@@ -96,15 +93,16 @@ extension HTMLReport {
           "transform": "rotate(-50 \(coordinate(x)) \(coordinate(top - 5)))",
         ], Markup(name))
     }
-    marks += text(margin + cell * Double(names.count) / 2, height - 6, "whom the beat was taken for", "label middle")
-    marks += text(margin + cell * Double(names.count) + 6, top - 5, "beats", "note")
+    marks += drawnText(
+      margin + cell * Double(names.count) / 2, height - 6, "whom the beat was taken for", "label middle")
+    marks += drawnText(margin + cell * Double(names.count) + 6, top - 5, "beats", "note")
     return drawing(width: width, height: height, summary: "Confusion matrix of \(people.count) people", marks)
   }
 
   private func groupSize(_ people: Int) -> Int { (people + 59) / 60 }
 
   /// A matrix of groups of people, without names.
-  private func blocks(_ matrix: ConfusionMatrix, _ people: [Int]) -> Markup {
+  private func blocks(_ people: [Int]) -> Markup {
     let group = groupSize(people.count)
     let count = (people.count + group - 1) / group
     var groupOf = [Int](repeating: 0, count: matrix.classCount)
@@ -164,10 +162,10 @@ extension HTMLReport {
     }
     for tick in stride(from: 0, through: people.count, by: max(1, roundStep(people.count))) {
       let at = Double(tick) / Double(group) * side
-      marks += text(left - 6, top + at + 4, number(tick), "tick end")
-      marks += text(left + at, top + edge + 16, number(tick), "tick middle")
+      marks += drawnText(left - 6, top + at + 4, number(tick), "tick end")
+      marks += drawnText(left + at, top + edge + 16, number(tick), "tick middle")
     }
-    marks += text(
+    marks += drawnText(
       left + edge / 2, top + edge + 36, "whom the beat was taken for (number in the model's order)", "label middle")
     let middle = coordinate(top + edge / 2)
     marks += element(
@@ -192,10 +190,6 @@ extension HTMLReport {
 
   /// Faint shades are still seen.
   private func opacity(_ share: Double) -> String { "\(((0.12 + 0.88 * share) * 100).rounded() / 100)" }
-
-  private func text(_ x: Double, _ y: Double, _ string: String, _ style: String) -> Markup {
-    element("text", ["x": coordinate(x), "y": coordinate(y), "class": style], Markup(string))
-  }
 }
 
 /// The beginning of a long name.

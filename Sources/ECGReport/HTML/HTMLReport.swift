@@ -1,4 +1,5 @@
 import ECGExport
+import ECGMetrics
 import ECGWorkflow
 import Foundation
 
@@ -14,6 +15,7 @@ public struct HTMLReport {
   let program: String
   /// Whether beats are drawn: they tell whose they are.
   let drawsBeats: Bool
+  let matrix: ConfusionMatrix
 
   /// - Parameters:
   ///   - command: the command line, to repeat it.
@@ -31,6 +33,7 @@ public struct HTMLReport {
     self.date = date
     self.program = program
     self.drawsBeats = drawsBeats
+    matrix = ConfusionMatrix(predictions, classCount: loaded.labels.count)
   }
 
   /// The whole report as one HTML document, which is well-formed XML as well. It refers to nothing outside itself.
@@ -111,5 +114,3 @@ func details(_ summary: String, _ content: Markup) -> Markup {
 
 /// "3 people" or "1 person".
 func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(number(count)) \(count == 1 ? one : many)" }
-
-func percent(_ share: Double?) -> String { percent(share ?? .nan) }

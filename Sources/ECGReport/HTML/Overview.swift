@@ -125,7 +125,7 @@ extension HTMLReport {
     var facts: [(String, Markup)] = [
       (
         "Model",
-        "\(evaluation.model), \(evaluation.network), \(number(evaluation.parameters)) parameters; SHA-256 \(digest)…"
+        "\(evaluation.model), \(evaluation.network), \(number(evaluation.parameters)) parameters; SHA-256 \(String(loaded.digest.prefix(16)))…"
       ),
       (
         "People",
@@ -162,11 +162,6 @@ extension HTMLReport {
   }
 
   private var strangerCount: Int { Set(predictions.strangerBeats.map { prepared.personOfBeat[$0.beat] }).count }
-
-  private var digest: String {
-    guard let bytes = try? loaded.model.file.storedDigest() else { return "" }
-    return bytes.prefix(8).map { String(format: "%02x", $0) }.joined()
-  }
 
   private var protocolText: String {
     switch evaluation.evaluation {

@@ -7,7 +7,7 @@ extension HTMLReport {
 
   /// Everybody's figures.
   var people: Markup {
-    let tested = evaluation.perPerson.filter { $0.support > 0 }
+    let tested = evaluation.tested
     guard !tested.isEmpty else { return "" }
     let averages = table(
       ["", "precision", "recall", "F1"],
@@ -24,9 +24,8 @@ extension HTMLReport {
     if evaluation.perPerson.count <= Self.longTable {
       content += personTable(evaluation.perPerson)
     } else {
-      let worst = tested.sorted { ($0.recall ?? 0, $0.person) < ($1.recall ?? 0, $1.person) }.prefix(12)
       content +=
-        element("h3", [:], "Lowest recall") + personTable(Array(worst))
+        element("h3", [:], "Lowest recall") + personTable(evaluation.lowestRecall(12))
         + details("All \(number(evaluation.perPerson.count)) people", personTable(evaluation.perPerson))
     }
     return section("Person by person", content)

@@ -1,4 +1,3 @@
-import Dispatch
 import ECG
 import ECGCore
 import ECGExport
@@ -28,7 +27,7 @@ public func evaluateModel(
   let strangers = byRecording(beats.strangers, prepared, beats)
   let total = beats.test.count + beats.strangers.count
   let done = Atomic(0)
-  let answers = try inBatches(pieces(of: known + strangers), loaded) { piece, runner throws(Status) in
+  let answers = try onAllCores(pieces(of: known + strangers), loaded) { piece, runner throws(Status) in
     let answer = try PieceAnswer(piece, prepared, runner, methods)
     progress(done.add(piece.reduce(0) { $0 + $1.beats.count }, ordering: .relaxed).newValue, total)
     return answer
@@ -67,42 +66,33 @@ private func pieces(of recordings: [RecordingBeats]) -> [[RecordingBeats]] {
 
 /// The last hidden layer's values for these beats, one beat after another.
 func embeddings(of beats: [Int], in prepared: PreparedBeats, _ loaded: LoadedModel) throws -> [Float] {
-  let size = BatchRunner.largestBatch
+  let size = Session.largestBatch
   let batches = stride(from: 0, to: beats.count, by: size).map { Array(beats[$0..<min($0 + size, beats.count)]) }
-  let count = loaded.model.network.embeddingCount
-  return try inBatches(batches, loaded) { beats, runner throws(Status) in
+  return try onAllCores(batches, loaded) { beats, runner throws(Status) in
+    var result: [Float] = []
     try prepared.values(of: beats).withUnsafeBufferPointer { (values) throws(Status) in
-      try runner.run(values, count: beats.count)
+      try runner.forEachBatch(of: values) { _, embeddings in result += embeddings }
     }
-    return Array(runner.embeddings[0..<beats.count * count])
+    return result
   }.flatMap { $0 }
 }
 
-/// Does something with every piece, on all cores; results come in the order of the pieces.
-private func inBatches<Piece: Sendable, Answer: Sendable>(
+/// Does something with every piece, on all cores; answers come in the order of the pieces.
+private func onAllCores<Piece: Sendable, Answer: Sendable>(
   _ pieces: [Piece], _ loaded: LoadedModel, _ body: @Sendable (Piece, BatchRunner) throws(Status) -> Answer
 ) throws -> [Answer] {
-  let results = Mutex([Answer?](repeating: nil, count: pieces.count))
-  let fault = Mutex<Status?>(nil)
-  let next = Atomic(0)
   let model = SharedModel(loaded)
-  let workers = min(ProcessInfo.processInfo.activeProcessorCount, pieces.count)
-  DispatchQueue.concurrentPerform(iterations: workers) { _ in
-    do throws(Status) {
-      let runner = try BatchRunner(model.loaded)
-      while case let index = next.add(1, ordering: .relaxed).oldValue, index < pieces.count {
-        let answer = try body(pieces[index], runner)
-        results.withLock { $0[index] = answer }
-      }
-    } catch {
-      fault.withLock { $0 = error }
-      next.store(pieces.count, ordering: .relaxed)
-    }
+  let answers = inParallel(
+    pieces, workers: min(ProcessInfo.processInfo.activeProcessorCount, pieces.count),
+    makeContext: { Result { () throws(Status) in try BatchRunner(model.loaded) } }
+  ) { piece, runner in
+    Result { () throws(Status) in try body(piece, runner.get()) }
   }
-  if let fault = fault.withLock({ $0 }) {
-    throw WorkflowError.model(file: loaded.url.path, reason: fault.message)
+  do throws(Status) {
+    return try answers.map { (answer) throws(Status) in try answer!.get() }
+  } catch {
+    throw WorkflowError.model(file: loaded.url.path, reason: error.message)
   }
-  return results.withLock { $0.map { $0! } }
 }
 
 /// Nothing in a loaded model changes.
@@ -124,50 +114,51 @@ private struct PieceAnswer: Sendable {
     _ piece: [RecordingBeats], _ prepared: PreparedBeats, _ runner: BatchRunner, _ methods: [OutlierMethod]
   ) throws(Status) {
     scores = Array(repeating: [], count: methods.count)
-    let people = runner.outputs.count / BatchRunner.largestBatch
-    let dimensions = runner.embeddings.count / BatchRunner.largestBatch
+    let people = runner.personCount
     let sums = AlignedMemory(byteCount: people * MemoryLayout<Float>.stride)
     let joint = UnsafeMutableBufferPointer(
       start: sums.bytes.bindMemory(to: Float.self).baseAddress, count: people)
     let all = piece.flatMap { recording in recording.beats.map { (beat: $0, recording: recording) } }
+    let length = prepared.beatLength
     var decision = JointDecision(joint)
     var inRecording = 0
-    for first in stride(from: 0, to: all.count, by: BatchRunner.largestBatch) {
-      let batch = all[first..<min(first + BatchRunner.largestBatch, all.count)]
-      let values = prepared.values(of: batch.map(\.beat))
-      try values.withUnsafeBufferPointer { (values) throws(Status) in
-        try runner.run(values, count: batch.count)
+    var first = 0
+    try prepared.values(of: all.map(\.beat)).withUnsafeBufferPointer { (values) throws(Status) in
+      try runner.forEachBatch(of: values) { (outputs, embeddings) throws(Status) in
+        let batch = all[first..<first + outputs.count / people]
+        let beats = UnsafeBufferPointer(rebasing: values[first * length..<batch.endIndex * length])
         for (index, method) in methods.enumerated() {
-          let features =
-            method.features == .beat
-            ? values : UnsafeBufferPointer(rebasing: runner.embeddings[0..<batch.count * dimensions])
-          scores[index] += try method.scorer.scores(of: features)
+          scores[index] += try method.scorer.scores(of: method.features == .beat ? beats : embeddings)
         }
-      }
-      for (row, (beat, recording)) in batch.enumerated() {
-        let probabilities = UnsafeBufferPointer(rebasing: runner.outputs[row * people..<(row + 1) * people])
-        try decision.add(probabilities)
-        let judgement = Judgement(probabilities, truth: recording.truth ?? 0)
-        if recording.truth != nil {
-          known.append(.init(beat: beat, recording: recording.recording, judgement: judgement))
-        } else {
-          strangers.append(
+        for (row, (beat, recording)) in batch.enumerated() {
+          let probabilities = UnsafeBufferPointer(rebasing: outputs[row * people..<(row + 1) * people])
+          try decision.add(probabilities)
+          add(Judgement(probabilities, truth: recording.truth ?? 0), of: beat, recording)
+          inRecording += 1
+          guard inRecording == recording.beats.count else { continue }
+          let end = first + row + 1
+          let decided = try decision.decide()
+          recordings.append(
             .init(
-              beat: beat, recording: recording.recording, named: judgement.named, confidence: judgement.confidence))
+              recording: recording.recording, truth: recording.truth, named: decided.person,
+              confidence: decided.probability, beats: end - inRecording..<end))
+          decision = JointDecision(joint)
+          inRecording = 0
         }
-        inRecording += 1
-        guard inRecording == recording.beats.count else { continue }
-        let end = first + row + 1
-        let decided = try decision.decide()
-        recordings.append(
-          .init(
-            recording: recording.recording, truth: recording.truth, named: decided.person,
-            confidence: decided.probability, beats: end - inRecording..<end))
-        decision = JointDecision(joint)
-        inRecording = 0
+        first = batch.endIndex
       }
     }
     withExtendedLifetime(sums) {}
+  }
+
+  private mutating func add(_ judgement: Judgement, of beat: Int, _ recording: RecordingBeats) {
+    if recording.truth != nil {
+      known.append(.init(beat: beat, recording: recording.recording, judgement: judgement))
+    } else {
+      strangers.append(
+        .init(
+          beat: beat, recording: recording.recording, named: judgement.named, confidence: judgement.confidence))
+    }
   }
 }
 

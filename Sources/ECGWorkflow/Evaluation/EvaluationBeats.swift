@@ -62,9 +62,7 @@ public struct EvaluationBeats: Sendable {
     for (beat, person) in prepared.personOfBeat.enumerated() {
       if classOfPerson[Int(person)] == nil {
         strangers.append(beat)
-      } else if seen?.trained.contains(owners.identities[beat]) == true
-        || seen?.validated.contains(owners.identities[beat]) == true
-      {
+      } else if seen?.contains(owners.identities[beat]) == true {
         seenCount += 1
       } else {
         test.append(beat)
@@ -89,10 +87,7 @@ private func settingsThatDiffer(_ loaded: LoadedModel, _ prepared: PreparedBeats
       "\(loaded.url.path) takes beats of \(wanted.beatLength) samples at \(wanted.samplingRate) Hz; these have"
         + " \(prepared.beatLength) at \(prepared.samplingRate) Hz: prepare them anew")
   }
-  // The representation is made from beats, whatever they were prepared for.
-  return zip(wanted.settings, found.settings).filter { $0.name != "representation" && $0.value != $1.value }.map {
-    "\($0.name): \($1.value) instead of \($0.value)"
-  }
+  return wanted.differences(from: found).map { "\($0.name): \($0.found) instead of \($0.wanted)" }
 }
 
 /// The first few names.

@@ -1,4 +1,3 @@
-import Dispatch
 import ECGCore
 import ECGNetwork
 import ECGTraining
@@ -45,22 +44,12 @@ struct FrozenFeatures {
   /// What the front puts out for each sample.
   func features(of samples: SampleSet, parameters: NetworkParameters) throws -> SampleSet {
     let parts = max(1, min(ProcessInfo.processInfo.activeProcessorCount, samples.count))
-    let results = Results(parts)
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
+    let outputs = inParallel(Array(0..<parts), workers: parts, makeContext: { () }) { part, _ in
       let range = samples.count * part / parts..<samples.count * (part + 1) / parts
       let inputs = samples.inputs[range.lowerBound * samples.inputCount..<range.upperBound * samples.inputCount]
-      results.set(part, Result { try NetworkRunner(front, parameters: parameters).run(Array(inputs)).outputs })
+      return Result { try NetworkRunner(front, parameters: parameters).run(Array(inputs)).outputs }
     }
     return try SampleSet(
-      inputs: results.values.flatMap { try $0.get() }, inputCount: back.input.count, labels: samples.labels)
+      inputs: outputs.flatMap { try $0!.get() }, inputCount: back.input.count, labels: samples.labels)
   }
-}
-
-private final class Results: @unchecked Sendable {
-  private(set) var values: [Result<[Float], any Error>]
-  private let lock = NSLock()
-
-  init(_ count: Int) { values = Array(repeating: .success([]), count: count) }
-
-  func set(_ index: Int, _ value: Result<[Float], any Error>) { lock.withLock { values[index] = value } }
 }

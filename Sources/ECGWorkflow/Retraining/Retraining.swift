@@ -83,14 +83,11 @@ public struct Retraining: Sendable {
   func configuration(for prepared: PreparedBeats) throws -> PipelineConfiguration {
     let own = try PipelineConfiguration(model.preprocessing.map { .init($0.name, $0.value) })
     let theirs = try PipelineConfiguration(prepared.preprocessing)
-    let differences = zip(own.settings, theirs.settings).filter {
-      // What of a beat the network sees is the model's choice.
-      $0.0 != $0.1 && $0.0.name != "representation"
-    }
+    let differences = own.differences(from: theirs)
     guard differences.isEmpty else {
       throw WorkflowError.mismatch(
         "the beats were prepared in another way than those of \(file):"
-          + differences.map { "\n  \($0.0.name): \($0.1.value), the model's are \($0.0.value)" }.joined()
+          + differences.map { "\n  \($0.name): \($0.found), the model's are \($0.wanted)" }.joined()
           + "\nPrepare them with the model's settings (`ecgid info` lists them).")
     }
     return own

@@ -1,4 +1,5 @@
 import ECGExport
+import ECGMetrics
 import ECGNetwork
 import ECGSignal
 import ECGTraining
@@ -38,9 +39,11 @@ extension Retraining {
         inputs: inputs.inputs(of: beats, in: prepared.beats, beatLength: prepared.beatLength),
         inputCount: inputs.representation.outputCount, labels: prepared.classes(of: beats, among: labels))
       let probabilities = try predict(network, parameters: parameters, samples: samples)
-      let correct = beats.indices.count { row in
-        let own = probabilities[row * labels.count..<(row + 1) * labels.count]
-        return own.indices.max { own[$0] < own[$1] } == own.startIndex + Int(samples.labels[row])
+      let correct = probabilities.withUnsafeBufferPointer { probabilities in
+        beats.indices.count { row in
+          let own = UnsafeBufferPointer(rebasing: probabilities[row * labels.count..<(row + 1) * labels.count])
+          return Judgement(own, truth: Int(samples.labels[row])).isCorrect
+        }
       }
       return .init(correct, of: beats.count)
     }

@@ -182,15 +182,7 @@ struct Train: ParsableCommand {
 
   private func options() throws -> ModelTrainingOptions {
     let start = try start()
-    let name: String
-    var rules: SplitRules?
-    switch start {
-    case .new(let architecture, _): name = architecture.name
-    case .model(let retraining):
-      name = retraining.networkName
-      rules = retraining.rules
-    }
-    var training = TrainingOptions.published(for: name)
+    var training = TrainingOptions.published(for: start.networkName)
     if parent != nil { training.epochs = 10 }
     if let epochs { training.epochs = epochs }
     if let batchSize { training.batchSize = batchSize }
@@ -201,8 +193,9 @@ struct Train: ParsableCommand {
     if let earlyStopping { training.earlyStopping = EarlyStopping(patience: earlyStopping) }
     if let optimizer { training.optimizer = optimizer == .adam ? .adam() : .sgd() }
     training.precision = precision
-    training.seed = seed ?? rules?.seed ?? 1
     var options = ModelTrainingOptions(start, training: training)
+    let rules = options.retraining?.rules
+    options.training.seed = seed ?? rules?.seed ?? 1
     options.evaluation = evaluation ?? rules?.evaluation ?? .pooledBeats
     switch beatsPerPerson {
     case .all: options.beatsPerPerson = nil
@@ -278,11 +271,7 @@ struct Train: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let options = try options()
-    let network =
-      switch options.start {
-      case .new(let architecture, _): architecture.name
-      case .model(let retraining): retraining.networkName
-      }
+    let network = options.start.networkName
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     Interruption.watch()
     if let history { try requireWritable(URL(filePath: history)) }
