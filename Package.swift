@@ -91,7 +91,11 @@ let cTargets: [Target] = [
   .target(
     name: "CECGKernels",
     // What only the trainer needs stays out of libecg.
-    exclude: embedded ? ["records.c", "recurrent_training.c", "spectral.c", "training.c", "winograd.c"] : [],
+    exclude: embedded
+      ? [
+        "records.c", "recurrent_training.c", "small_convolution.c", "spectral.c", "training.c",
+        "winograd.c",
+      ] : [],
     cSettings: [.unsafeFlags(kernelFlags)],
     linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),

@@ -430,6 +430,27 @@ import Testing
     try Self.compareWithDirectSums(network, count: variant.count, "\(size) \(variant)")
   }
 
+  /// Convolutions of few channels, too, up to the 8 that count as few and one more.
+  @Test(
+    arguments: [(1, 4), (3, 7), (4, 8), (8, 1), (8, 8), (8, 9), (9, 8)] as [(Int, Int32)],
+    [
+      (.valid, .relu, 4, 4, 9), (.same, .relu, 4, 2, 5), (.same, .tanh, 3, 5, 1), (.valid, .linear, 1, 3, 8),
+      (.same, .elu, 2, 1, 7),
+    ] as [(Layer.Padding, Layer.Activation, Int, Int, Int)])
+  func fewChannelsMatchDirectSums(
+    _ size: (inputs: Int, outputs: Int32),
+    _ variant: (padding: Layer.Padding, activation: Layer.Activation, height: Int, width: Int, count: Int)
+  ) throws {
+    var network = NetworkDescription(name: "few", input: .image(7, 9, channels: 2))
+    Self.convolve(&network, Int32(size.inputs), (3, 3), .same, activation: .tanh)
+    Self.convolve(
+      &network, size.outputs, (variant.height, variant.width), variant.padding, activation: variant.activation)
+    network.maxPooling(window: (2, 2))
+    network.flatten()
+    network.dense(units: 3, activation: .softmax)
+    try Self.compareWithDirectSums(network, count: variant.count, "\(size) \(variant)")
+  }
+
   private static func compareWithDirectSums(_ network: NetworkDescription, count: Int, _ what: String) throws {
     let samples = try Self.samples(network, count: count, classes: 3)
     let parameters = try Self.parameters(network)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ecg_network_kernels.h"
 #include "ecg_records.h"
 #include "ecg_spectral.h"
 #include "ecg_winograd.h"
@@ -23,6 +24,16 @@ void ecg_sgd_update(float *w, float *m, const float *gradient, size_t n, float r
 void ecg_dropout(float *y, const float *x, size_t n, uint32_t key, uint32_t first, uint32_t threshold, float scale);
 
 double ecg_sum_of_squares(const float *x, size_t n);
+
+// MARK: convolutions of a few channels with stride 1, channels last
+
+// Adds one sample's part of the gradient of a kernel of up to 8 filters to sums, [window row][window column][channel][8],
+// and that of the bias to `bias` (or NULL).
+void ecg_small_convolution_gradient(const ecg_window *window, size_t filters, const float *input,
+                                    const float *gradient, float *sums, float *bias, float *workspace);
+
+// Floats of workspace that it needs.
+size_t ecg_small_convolution_workspace(const ecg_window *window);
 
 // MARK: recurrent layers, one step of one sample; `units` values of each gate, one gate behind the other
 //

@@ -148,6 +148,11 @@ private struct OperationGraph {
     {
       return operation
     }
+    if let operation = try SmallConvolutionOperation(
+      index, in: network, input: source, fused: fused, differentiated: own, builder)
+    {
+      return operation
+    }
     return try ConvolutionOperation(index, in: network, input: source, fused: fused, differentiated: own, builder)
   }
 
