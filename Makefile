@@ -3,7 +3,7 @@
 # make bench     speed beside other libraries in the same run
 # make install   libecg, its headers and ecgid below PREFIX
 # make device    libecg.so and libecg.a in build/device
-# make device-test   libecg on AArch64 Linux and on Cortex-M7 and -M4F bare metal, under emulators
+# make device-test   libecg on AArch64 Linux, WebAssembly and Cortex-M7 and -M4F bare metal
 # make lint      formatting and style
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -12,7 +12,7 @@ DATA ?=
 BUILD_PACKAGES := libhdf5-dev libdnnl-dev libflac-dev pkg-config gcc g++ libc6-dev binutils
 TEST_PACKAGES := python3 python3-venv hdf5-tools
 DEVICE_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
-  gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake \
+  gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake wasi-libc nodejs \
   libc6-dev-i386 lib32gcc-$(shell gcc -dumpversion 2>/dev/null | cut -d. -f1)-dev
 
 .DEFAULT_GOAL := help

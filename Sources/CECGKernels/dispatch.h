@@ -12,7 +12,7 @@
 #endif
 
 // Whether registers hold several floats.
-#if defined(__SSE2__) || defined(__ARM_NEON)
+#if defined(__SSE2__) || defined(__ARM_NEON) || defined(__wasm_simd128__)
 #define ECG_HAS_VECTORS 1
 #else
 #define ECG_HAS_VECTORS 0

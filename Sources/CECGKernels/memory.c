@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L  // O_CLOEXEC
 #include "ecg_kernels.h"
 
-#if __has_include(<sys/mman.h>)
+#if __has_include(<sys/mman.h>) && !defined(__wasm__)
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

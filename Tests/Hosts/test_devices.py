@@ -1,11 +1,12 @@
-"""libecg on each of its targets says what it says here: AArch64 Linux under qemu-user, Cortex-M bare metal under
-qemu-system-arm. What is missing is skipped by name; `make device-test` installs it."""
+"""libecg on each of its targets says what it says here: AArch64 Linux under qemu-user, WebAssembly under Node.js, Cortex-M
+bare metal under qemu-system-arm. What is missing is skipped by name; `make device-test` installs it."""
 
 import json
 import re
 import shutil
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,90 @@ class TestAArch64:
             with open(recording, "rb") as samples:
                 here = run(ROOT / "build/examples" / program.name, *arguments, stdin=samples)
             assert len(here.splitlines()) > 10 and alike(here, there)
+
+
+# ---- WebAssembly -----------------------------------------------------------------------------------------------------
+
+def node(script, *arguments, status=0):
+    return run("node", "--input-type=module", "-e", script, *arguments, status=status)
+
+
+LOAD = """
+import { readFileSync } from "node:fs";
+import { Library } from "%s";
+const [wasm, modelFile, recording] = process.argv.slice(1);
+const library = await Library.load(readFileSync(wasm));
+const bytes = readFileSync(recording);
+const samples = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+""" % (ROOT / "javascript/ecg.mjs").as_uri()
+
+
+@pytest.fixture(scope="session")
+def wasm():
+    if not Path("/usr/include/wasm32-wasi").is_dir():
+        pytest.skip("needs wasi-libc: make device-test installs it")
+    return build("wasm32") / "ecg.wasm"
+
+
+@needs("node")
+class TestWebAssembly:
+    def test_shows_and_needs_what_it_may(self, wasm):
+        said = json.loads(node(
+            """import { readFileSync } from "node:fs";
+            const module = new WebAssembly.Module(readFileSync(process.argv[1]));
+            const names = (entries) => entries.map((entry) => entry.name).sort();
+            console.log(JSON.stringify({ imports: names(WebAssembly.Module.imports(module)),
+              exports: names(WebAssembly.Module.exports(module)) }));""", wasm))
+        symbols = (ROOT / "Scripts/symbols.txt").read_text().split()
+        assert said == {"imports": [], "exports": sorted([*symbols, "memory", "__heap_base"])}
+
+    def test_agrees_with_this_machine(self, study, wasm, expected):
+        said = json.loads(run(
+            "node", ROOT / "javascript/identify.mjs", wasm, study.small, study.recording(study.known, ".f32"), 500))
+        lines = [line.split() for line in expected.splitlines()]
+        probabilities = [float(value) for name, value in lines if name == "probability"]
+        numbers = {name: float(value) for name, value in lines if name in ("person", "quality", "outlier")}
+        assert said["probabilities"] == pytest.approx(probabilities, abs=1e-5)
+        assert said["probabilities"].index(said["probability"]) == numbers["person"]
+        assert said["quality"] == pytest.approx(numbers["quality"], abs=1e-5)
+        assert said["outlier"]["score"] == pytest.approx(numbers["outlier"], rel=1e-5)
+        assert said["beats"] == sum(name == "peak" for name, _ in lines)
+
+    def test_turns_strangers_away(self, study, wasm):
+        recording = study.recording(study.stranger, ".f32")
+        said = json.loads(run(
+            "node", ROOT / "javascript/identify.mjs", wasm, study.small, recording, 500, status=1))
+        assert said["person"] is None and said["outlier"]["isOutlier"]
+
+    def test_answers_again_and_again_in_the_same_memory(self, study, wasm):
+        said = json.loads(node(
+            LOAD + """const model = library.model(readFileSync(modelFile));
+            const answers = [], sizes = [];
+            for (let round = 0; round < 20; round++) {
+              answers.push(JSON.stringify(model.identify(samples, 500)));
+              sizes.push(library.functions.memory.buffer.byteLength);
+            }
+            console.log(JSON.stringify({ answers: [...new Set(answers)].length, sizes: [...new Set(sizes)].length }));""",
+            wasm, study.small, study.recording(study.known, ".f32")))
+        assert said == {"answers": 1, "sizes": 1}
+
+    def test_errors_are_those_of_the_header(self, study, wasm):
+        said = json.loads(node(
+            LOAD + """const model = library.model(readFileSync(modelFile));
+            const status = (body) => { try { body(); return 0; } catch (error) { return error.status; } };
+            const file = readFileSync(modelFile);
+            const damaged = Uint8Array.from(file);
+            damaged[damaged.length >> 1] ^= 1;
+            console.log(JSON.stringify([
+              status(() => model.identify(new Float32Array(5000), 500)),
+              status(() => model.identify(samples, 1)),
+              status(() => model.identify(new Float32Array(5000).fill(NaN), 500)),
+              status(() => library.model(new Uint8Array(100))),
+              status(() => library.model(file.subarray(0, file.length >> 1))),
+              status(() => library.model(damaged).verify()),
+              status(() => model.identify(samples, 500)),
+            ]));""", wasm, study.small, study.recording(study.known, ".f32")))
+        assert said == [-4, -2, -3, -12, -13, -18, 0]
 
 
 # ---- Cortex-M, bare metal --------------------------------------------------------------------------------------------
