@@ -28,7 +28,8 @@
  *               Outputs are written only on success (but see ecg_signal_report). Nothing aborts, traps, prints or reads the locale.
  *   Memory      ecg_..._open takes memory from the system and ecg_..._close returns it. ecg_..._init builds the same
  *               object in memory of the caller's, which nothing ever frees. Other calls take no memory at all.
- *   Threads     A model never changes and may be shared. A session or stream belongs to one thread at a time.
+ *   Threads     A model never changes and may be shared. A session or stream belongs to one thread at a time. A gallery
+ *               may be shared while nobody changes it.
  *   Structs     A struct begins with struct_size, which the caller sets to sizeof it: older and newer callers and
  *               libraries understand each other, since the library writes no more than that. A struct_size below
  *               that of the struct's first version gives ECG_ERROR_ARGUMENT.
@@ -83,7 +84,7 @@ typedef int32_t ecg_status;
   X(ECG_ERROR_NOT_A_MODEL, -12, "this is not an HDF5 model file")                                                      \
   X(ECG_ERROR_TRUNCATED, -13, "the model file ends too early")                                                         \
   X(ECG_ERROR_UNSUPPORTED_HDF5, -14, "the model file uses an HDF5 feature outside the documented subset")              \
-  X(ECG_ERROR_FORMAT_VERSION, -15, "the model file was written for a newer version of this library")                   \
+  X(ECG_ERROR_FORMAT_VERSION, -15, "the file was written for a newer version of this library")                         \
   X(ECG_ERROR_MISSING_ENTRY, -16, "the model file lacks a group, dataset or attribute")                                \
   X(ECG_ERROR_MALFORMED, -17, "the model file has an entry of the wrong type, shape or value")                         \
   X(ECG_ERROR_DIGEST, -18, "the model file is damaged: its content does not match its digest")                         \
@@ -92,7 +93,10 @@ typedef int32_t ecg_status;
   X(ECG_ERROR_UNSUPPORTED_LAYER, -21, "the network has a layer this library does not know")                            \
   X(ECG_ERROR_CONFIGURATION, -22, "the preprocessing configuration is out of range")                                   \
   X(ECG_ERROR_NO_OUTLIER_REFERENCE, -23, "the model carries no outlier reference set")                                 \
-  X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: what looks like beats is not to be trusted")            
+  X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: what looks like beats is not to be trusted")                             \
+  X(ECG_ERROR_NOT_A_GALLERY, -25, "this is not a saved gallery, or it is damaged")                                     \
+  X(ECG_ERROR_OTHER_MODEL, -26, "the gallery belongs to another model")                                                \
+  X(ECG_ERROR_UNKNOWN_PERSON, -27, "the gallery has no template of this person")
 
 #define ECG_STATUS_CONSTANT(name, value, text) name = value,
 enum { ECG_STATUS_CODES(ECG_STATUS_CONSTANT) };
@@ -121,6 +125,10 @@ typedef struct ecg_model_info {
   uint64_t parameter_count;         /* weights and biases of the network */
   uint32_t outlier_reference_count; /* beats that strangers are measured against; 0: no ecg_outlier_score */
   float outlier_threshold;          /* scores above it are a stranger's */
+  /* what the second version added */
+  uint32_t embedding_length;        /* values in one template of a gallery */
+  uint32_t calibration_people;      /* people that verification was calibrated on; 0: it was not */
+  double false_acceptance_rate;     /* what ecg_verify and ecg_gallery_identify promise then; else 0 */
 } ecg_model_info;
 
 /* Describes the model. */
@@ -235,6 +243,128 @@ typedef struct ecg_outlier {
  * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_NO_OUTLIER_REFERENCE. */
 ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, size_t beat_count,
                                      ecg_outlier *outlier);
+
+/* ---- People enrolled on the device --------------------------------------------------------------------------------- */
+
+/* Recognises people whom the model was not trained on: half a minute of signal enrols one, nothing is trained.
+ *
+ *   ecg_gallery *gallery;
+ *   ecg_gallery_open(model, 100, &gallery);                   // or ecg_gallery_init, in memory of yours
+ *   ... ecg_preprocess(session, ..., beats, ...) ...
+ *   ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count);
+ *
+ *   ecg_match match = {.struct_size = sizeof match};          // another day
+ *   ... ecg_preprocess(session, ..., beats, ...) ...
+ *   if (ecg_gallery_identify(session, gallery, beats, beat_count, &match) == ECG_OK)
+ *     puts(match.verdict == ECG_VERDICT_ACCEPTED ? match.person : "nobody I know, or not sure yet");
+ *
+ *   Template    The mean of an enrolment's embeddings (the values of the network's last hidden layer), each scaled to
+ *               unit length, and so is the mean. A person may have several, one for each enrolment: of other days, other
+ *               electrodes. Templates change when ecg_gallery_enrol or ecg_gallery_remove is called, and never otherwise.
+ *   Person      Named by the caller: 1 to 47 bytes of UTF-8 without control characters, compared byte by byte. A number
+ *               that only the caller can turn into a name gives less away than a name does.
+ *   Score       The cosine of probe and template, -1 ... 1; the probe is made of its beats as a template is. Of several
+ *               templates the most similar one counts.
+ *   Looks       Beats are looked at in their order: the first of them, the first 2, 4, 8 and 16 (the model file lists the
+ *               numbers). The first look that meets the promise ends it, and its answer stands: ECG_VERDICT_ACCEPTED.
+ *               When all looks are over it is ECG_VERDICT_REJECTED; before that, ECG_VERDICT_NOT_SURE: ask again with the
+ *               same beats and those that came since. Beats behind the last look are not looked at.
+ *   Promise     Somebody who is none of those compared is accepted, at any of the looks, with a probability of at most
+ *               ecg_model_info.false_acceptance_rate, as far as people, electrodes and recordings are like those of the
+ *               calibration (`ecgid calibrate`): others than the model was trained on. With n people measured, L looks,
+ *               N templates compared and F the share of comparisons between different people whose score at this look
+ *               was as high, (1 + those) / (1 + all):
+ *
+ *                 false_acceptance_probability = (1 + n * min(1, L * N * F)) / (n + 1)
+ *
+ *               Each look and each template counts as one more chance; 1 / (n + 1), since the next person may be unlike
+ *               all n: so much is the least that can be promised, however high the score. The rate holds for each time
+ *               that somebody tries anew: who may try ten times has ten times the chance. It says nothing of somebody who
+ *               replays a recording of an enrolled person.
+ *   Without     calibration the verdict is always ECG_VERDICT_NOT_SURE; all beats make the probe, and score tells how
+ *               similar it is. So it is with a gallery that is too large for the promise: threshold is then above 1.
+ *   Privacy     A template is personal data of a kind that nobody can change. Documentation/Privacy.md says what it gives
+ *               away and what it takes to protect it. Removed people and closed galleries are overwritten with zeros. */
+typedef struct ecg_gallery ecg_gallery;
+
+/* Bytes of a person's name, its final zero included. */
+#define ECG_PERSON_SIZE 48
+
+/* Makes an empty gallery with room for template_capacity templates of this model, which must outlive it.
+ * Errors: ECG_ERROR_ARGUMENT, ECG_ERROR_OUT_OF_MEMORY. */
+ECG_API ecg_status ecg_gallery_open(const ecg_model *model, size_t template_capacity, ecg_gallery **gallery);
+
+/* Overwrites a gallery with zeros, and gives back what ecg_gallery_open took. NULL is fine; one made by ecg_gallery_init
+ * is overwritten, too, and its memory is the caller's. */
+ECG_API void ecg_gallery_close(ecg_gallery *gallery);
+
+/* Adds a template of `person`, made from beat_count beats of one recording: 8 or more, if it shall last.
+ *   session        of the gallery's model
+ *   beats          beat_count x beat_length values from ecg_preprocess, which has left out poor ones
+ * Errors: ECG_ERROR_ARGUMENT, also for a name or beats that are none; ECG_ERROR_OTHER_MODEL (the session's),
+ * ECG_ERROR_BUFFER_TOO_SMALL (the gallery is full). Nothing changes then. */
+ECG_API ecg_status ecg_gallery_enrol(ecg_gallery *gallery, ecg_session *session, const char *person,
+                                     const float *beats, size_t beat_count);
+
+/* Removes all templates of `person` and overwrites their place. Copies that ecg_gallery_save made are the caller's to
+ * overwrite. Errors: ECG_ERROR_ARGUMENT, ECG_ERROR_UNKNOWN_PERSON. */
+ECG_API ecg_status ecg_gallery_remove(ecg_gallery *gallery, const char *person);
+
+/* How many templates there are, and of how many people; either pointer may be NULL. */
+ECG_API ecg_status ecg_gallery_count(const ecg_gallery *gallery, size_t *template_count, size_t *person_count);
+
+/* Whose template 0 ... template_count - 1 is; those of one person lie side by side. The text is the gallery's, until it
+ * changes; NULL for any other number.
+ *   beat_count     receives how many beats the template was made from, or NULL */
+ECG_API const char *ecg_gallery_person(const ecg_gallery *gallery, size_t template_index, uint32_t *beat_count);
+
+/* Writes a gallery as bytes, for a file or for flash: 96 + template_count x (64 + 4 x embedding_length) of them, by the
+ * format that Documentation/Galleries.md describes. They are not encrypted.
+ *   bytes          receives byte_count bytes, aligned or not; room for `capacity`. NULL: only byte_count is told
+ * Errors: ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_gallery_save(const ecg_gallery *gallery, void *bytes, size_t capacity, size_t *byte_count);
+
+/* Replaces the gallery's content by what ecg_gallery_save wrote. The bytes need no alignment and may go away afterwards.
+ * Errors: ECG_ERROR_NOT_A_GALLERY (also when they do not match their checksum), ECG_ERROR_FORMAT_VERSION,
+ * ECG_ERROR_OTHER_MODEL (embeddings of another network, other weights or another signal chain; a model that was only
+ * calibrated anew is no other), ECG_ERROR_BUFFER_TOO_SMALL (more templates than the gallery has room for). Nothing
+ * changes then. */
+ECG_API ecg_status ecg_gallery_load(ecg_gallery *gallery, const void *bytes, size_t byte_count);
+
+/* How many templates these bytes hold, so that a gallery can be made for them. Their checksum is not checked yet.
+ * Errors: ECG_ERROR_NOT_A_GALLERY, ECG_ERROR_FORMAT_VERSION. */
+ECG_API ecg_status ecg_gallery_saved_count(const void *bytes, size_t byte_count, size_t *template_count);
+
+/* What is said of a person; the numbers never change. */
+enum {
+  ECG_VERDICT_NOT_SURE = 0, /* more beats may tell */
+  ECG_VERDICT_ACCEPTED = 1, /* the promise is met */
+  ECG_VERDICT_REJECTED = 2  /* all looks are over: nobody of those compared */
+};
+
+typedef struct ecg_match {
+  uint32_t struct_size;
+  int32_t verdict;                    /* ECG_VERDICT_... */
+  char person[ECG_PERSON_SIZE];       /* who was accepted; empty with any other verdict */
+  int32_t template_index;             /* the most similar template compared (ecg_gallery_person names it, accepted or
+                                         not); -1: the gallery is empty */
+  float score;                        /* its cosine with the probe */
+  float threshold;                    /* scores from here on are accepted at this look; above 1: none is */
+  float false_acceptance_probability; /* of this score or a higher one, at this look or another: see above */
+  uint32_t beat_count;                /* beats that the probe was made from: those of the last look */
+  uint32_t template_count;            /* templates compared */
+} ecg_match;
+
+/* Is it `person`? Compares the beats with this person's templates.
+ * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_OTHER_MODEL (the session's),
+ * ECG_ERROR_UNKNOWN_PERSON. */
+ECG_API ecg_status ecg_verify(ecg_session *session, const ecg_gallery *gallery, const char *person,
+                              const float *beats, size_t beat_count, ecg_match *match);
+
+/* Who is it, if anybody? Compares the beats with all templates; an empty gallery rejects everybody.
+ * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_OTHER_MODEL (the session's). */
+ECG_API ecg_status ecg_gallery_identify(ecg_session *session, const ecg_gallery *gallery, const float *beats,
+                                        size_t beat_count, ecg_match *match);
 
 /* ---- Samples as they come -> person -------------------------------------------------------------------------------- */
 
@@ -415,6 +545,14 @@ ECG_API ecg_status ecg_session_size(const ecg_model *model, double longest_secon
  * Errors: as ecg_session_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
 ECG_API ecg_status ecg_session_init(const ecg_model *model, double longest_seconds, double sampling_rate,
                                     void *memory, size_t memory_size, ecg_session **session);
+
+/* The memory that ecg_gallery_init needs. Errors: ECG_ERROR_ARGUMENT. */
+ECG_API ecg_status ecg_gallery_size(const ecg_model *model, size_t template_capacity, size_t *memory_size);
+
+/* Makes an empty gallery in `memory`.
+ * Errors: as ecg_gallery_open, and ECG_ERROR_ALIGNMENT, ECG_ERROR_BUFFER_TOO_SMALL. */
+ECG_API ecg_status ecg_gallery_init(const ecg_model *model, size_t template_capacity, void *memory,
+                                    size_t memory_size, ecg_gallery **gallery);
 
 /* The memory that ecg_stream_init needs. Errors: as ecg_stream_open. */
 ECG_API ecg_status ecg_stream_size(const ecg_model *model, double sampling_rate, const ecg_stream_options *options,

@@ -149,12 +149,82 @@ class Session {
   }
 
   void verify() { check(ecg_session_verify(session_)); }
+  ecg_session *get() const noexcept { return session_; }
 
  private:
   const ecg_model *model_;
   ecg_session *session_ = nullptr;
   std::size_t beat_length_;
   std::size_t beat_count_ = 0;
+};
+
+// People whom the model was not trained on; ecg.h has the contract. The model must outlive the gallery.
+//
+//   ecg::Gallery gallery(model, 100);
+//   gallery.enrol(session, "Ada", session.preprocess(samples, count, 500.0));
+//   ecg_match match = gallery.identify(session, session.preprocess(others, other_count, 500.0));
+//   if (match.verdict == ECG_VERDICT_ACCEPTED) std::cout << match.person;
+class Gallery {
+ public:
+  Gallery(const Model &model, std::size_t template_capacity) : beat_length_(model.info().beat_length) {
+    check(ecg_gallery_open(model.get(), template_capacity, &gallery_));
+  }
+  ~Gallery() { ecg_gallery_close(gallery_); }
+  Gallery(Gallery &&other) noexcept
+      : gallery_(std::exchange(other.gallery_, nullptr)), beat_length_(other.beat_length_) {}
+  Gallery &operator=(Gallery &&other) noexcept {
+    std::swap(gallery_, other.gallery_);
+    std::swap(beat_length_, other.beat_length_);
+    return *this;
+  }
+
+  void enrol(Session &session, const std::string &person, const std::vector<float> &beats) {
+    check(ecg_gallery_enrol(gallery_, session.get(), person.c_str(), beats.data(), beats.size() / beat_length_));
+  }
+  void remove(const std::string &person) { check(ecg_gallery_remove(gallery_, person.c_str())); }
+
+  std::size_t template_count() const {
+    std::size_t count = 0;
+    check(ecg_gallery_count(gallery_, &count, nullptr));
+    return count;
+  }
+  // Whose template it is; those of one person lie side by side.
+  std::string person(std::size_t template_index) const {
+    const char *person = ecg_gallery_person(gallery_, template_index, nullptr);
+    return person ? person : "";
+  }
+
+  ecg_match verify(Session &session, const std::string &person, const std::vector<float> &beats) const {
+    ecg_match match = empty_match();
+    check(ecg_verify(session.get(), gallery_, person.c_str(), beats.data(), beats.size() / beat_length_, &match));
+    return match;
+  }
+  ecg_match identify(Session &session, const std::vector<float> &beats) const {
+    ecg_match match = empty_match();
+    check(ecg_gallery_identify(session.get(), gallery_, beats.data(), beats.size() / beat_length_, &match));
+    return match;
+  }
+
+  std::vector<unsigned char> save() const {
+    std::size_t size = 0;
+    check(ecg_gallery_save(gallery_, nullptr, 0, &size));
+    std::vector<unsigned char> bytes(size);
+    check(ecg_gallery_save(gallery_, bytes.data(), bytes.size(), &size));
+    return bytes;
+  }
+  // Replaces what the gallery holds.
+  void load(const std::vector<unsigned char> &bytes) { check(ecg_gallery_load(gallery_, bytes.data(), bytes.size())); }
+  ecg_gallery *get() const noexcept { return gallery_; }
+
+ private:
+  static ecg_match empty_match() {
+    ecg_match match{};
+    match.struct_size = sizeof match;
+    return match;
+  }
+
+  ecg_gallery *gallery_ = nullptr;
+  std::size_t beat_length_;
 };
 
 // Who it is, while samples (mV) come in; ecg.h has the contract. The model must outlive the stream.

@@ -1,5 +1,6 @@
-// Distances from one vector to many, by differences: exact where vectors are close, which the difference of squared
-// norms and dot products is not. Four references at a time, so that the sums do not wait for each other.
+// From one vector to many: distances, by differences (exact where vectors are close, which the difference of squared
+// norms and dot products is not), and dot products. Four references at a time, so that the sums do not wait for each
+// other, and memory is read in four streams.
 #include "dispatch.h"
 #include "ecg_kernels.h"
 
@@ -21,11 +22,12 @@ enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
   })
 #define ADD_UP(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
 
-#define SQUARED(d) ((d) * (d))
-#define ABSOLUTE(d) __builtin_elementwise_abs(d)
+#define SQUARED(x, q) (((x) - (q)) * ((x) - (q)))
+#define ABSOLUTE(x, q) __builtin_elementwise_abs((x) - (q))
+#define PRODUCT(x, q) ((x) * (q))
 
-// One function per way to measure; TERM is what one coordinate's difference adds.
-#define ECG_DISTANCE(NAME, TERM)                                                                                       \
+// One function per way to measure; TERM is what one coordinate adds.
+#define ECG_MEASURE(NAME, TERM)                                                                                        \
   ECG_CLONES void NAME(const float *query, const float *references, size_t count, size_t dimensions, float *out) {     \
     for (size_t r = 0; r < count; r += 4) {                                                                            \
       /* Beyond the last reference, the last one once more. */                                                         \
@@ -36,8 +38,7 @@ enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
       for (; i + WIDTH <= dimensions; i += WIDTH) {                                                                    \
         lanes q = LOAD(query + i);                                                                                     \
         _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) {                                               \
-          lanes d = LOAD(x[k] + i) - q;                                                                                \
-          wide[k] += TERM(d);                                                                                          \
+          wide[k] += TERM(LOAD(x[k] + i), q);                                                                          \
         }                                                                                                              \
       }                                                                                                                \
       quarter_lanes sum[4];                                                                                            \
@@ -45,20 +46,19 @@ enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
       for (; i + QUARTER <= dimensions; i += QUARTER) {                                                                \
         quarter_lanes q = LOAD_QUARTER(query + i);                                                                     \
         _Pragma("clang loop unroll(full)") for (int k = 0; k < 4; k++) {                                               \
-          quarter_lanes d = LOAD_QUARTER(x[k] + i) - q;                                                                \
-          sum[k] += TERM(d);                                                                                           \
+          sum[k] += TERM(LOAD_QUARTER(x[k] + i), q);                                                                   \
         }                                                                                                              \
       }                                                                                                                \
       for (size_t k = 0; k < 4 && r + k < count; k++) {                                                                \
         float total = ADD_UP(sum[k]);                                                                                  \
         for (size_t j = i; j < dimensions; j++) {                                                                      \
-          float d = x[k][j] - query[j];                                                                                \
-          total += TERM(d);                                                                                            \
+          total += TERM(x[k][j], query[j]);                                                                            \
         }                                                                                                              \
         out[r + k] = total;                                                                                            \
       }                                                                                                                \
     }                                                                                                                  \
   }
 
-ECG_DISTANCE(ecg_squared_euclidean_distances, SQUARED)
-ECG_DISTANCE(ecg_manhattan_distances, ABSOLUTE)
+ECG_MEASURE(ecg_squared_euclidean_distances, SQUARED)
+ECG_MEASURE(ecg_manhattan_distances, ABSOLUTE)
+ECG_MEASURE(ecg_dot_products, PRODUCT)

@@ -13,6 +13,8 @@ public struct Model: @unchecked Sendable {
   public let network: Network
   public let outliers: LocalOutlierFactor?
   public let outlierReference: OutlierReference?
+  /// What scores against a gallery mean; nil when the model was not calibrated.
+  public let verification: VerificationScale?
 
   public var personCount: Int { file.personCount }
 
@@ -58,6 +60,14 @@ public struct Model: @unchecked Sendable {
       guard error == .noOutlierReference else { throw error }
       outliers = nil
       outlierReference = nil
+    }
+
+    if let reference = try file.verification() {
+      verification = try VerificationScale(
+        beatCounts: reference.beatCounts, rates: reference.impostorRates, scores: reference.impostorScores,
+        people: reference.people, promisedRate: reference.falseAcceptanceRate)
+    } else {
+      verification = nil
     }
   }
 

@@ -2,6 +2,7 @@ import CECG
 import ECGCore
 import ECGIdentity
 import ECGModelFile
+import ECGNetwork
 import ECGSignal
 
 @c @implementation
@@ -53,10 +54,16 @@ public func ecg_model_describe(_ pointer: OpaquePointer!, _ info: UnsafeMutableP
       sampling_rate: model.pipeline.configuration.samplingRate,
       parameter_count: UInt64(truncatingIfNeeded: model.parameterCount),
       outlier_reference_count: UInt32(truncatingIfNeeded: model.outliers?.count ?? 0),
-      outlier_threshold: model.outlierReference?.threshold ?? 0)
-    try write(description, to: info, size: info.pointee.struct_size, required: MemoryLayout<ecg_model_info>.size)
+      outlier_threshold: model.outlierReference?.threshold ?? 0,
+      embedding_length: UInt32(truncatingIfNeeded: model.network.embeddingCount),
+      calibration_people: UInt32(truncatingIfNeeded: model.verification?.people ?? 0),
+      false_acceptance_rate: model.verification?.promisedRate ?? 0)
+    try write(description, to: info, size: info.pointee.struct_size, required: firstInfoSize)
   }
 }
+
+/// The size of `ecg_model_info` in its first version, up to `outlier_threshold`.
+private var firstInfoSize: Int { 40 }
 
 @c @implementation
 public func ecg_model_label(_ pointer: OpaquePointer!, _ person: Int32) -> UnsafePointer<CChar>! {

@@ -103,7 +103,7 @@ public func ecg_outlier_score(
 
 extension Session {
   /// Beats from C; throws `argument` for NULL, none, or a size beyond memory.
-  fileprivate func given(_ beats: UnsafePointer<Float>?, _ count: Int) throws(Status) -> UnsafeBufferPointer<Float> {
+  func given(_ beats: UnsafePointer<Float>?, _ count: Int) throws(Status) -> UnsafeBufferPointer<Float> {
     let (values, overflow) = count.multipliedReportingOverflow(by: model.pointee.pipeline.beatLength)
     guard let beats, count > 0, !overflow, values < Int.max / 8 else { throw .argument }
     return UnsafeBufferPointer(start: beats, count: values)

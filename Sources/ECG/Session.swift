@@ -9,7 +9,10 @@ public struct Session {
   /// Beats that run through the network at once, when there is memory for so many.
   public static var largestBatch: Int { 16 }
 
-  private let recogniser: Recogniser
+  let recogniser: Recogniser
+  /// Working memory of `MeanEmbedding`, and the probe that comes of it.
+  let embeddingSum: UnsafeMutableBufferPointer<Float>
+  let probe: UnsafeMutableBufferPointer<Float>
   private let longestSeconds: Double
   /// The most beats that one recording can give.
   public let beatCapacity: Int
@@ -43,6 +46,8 @@ public struct Session {
     peaks = try arena.take(Int.self, beatCapacity)
     qualities = try arena.take(BeatQuality.self, beatCapacity)
     joint = try arena.take(Float.self, model.pointee.personCount)
+    embeddingSum = try arena.take(Float.self, model.pointee.network.embeddingCount)
+    probe = try arena.take(Float.self, model.pointee.network.embeddingCount)
     let scratchSize = try counted { () throws(Status) in
       try pipeline.scratchSize(sampleCount: samples, samplingRate: samplingRate)
     }

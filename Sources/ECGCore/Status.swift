@@ -35,6 +35,9 @@ public struct Status: Error, Equatable, Sendable {
   public static var configuration: Status { Status(ECG_ERROR_CONFIGURATION) }
   public static var noOutlierReference: Status { Status(ECG_ERROR_NO_OUTLIER_REFERENCE) }
   public static var poorSignal: Status { Status(ECG_ERROR_POOR_SIGNAL) }
+  public static var notAGallery: Status { Status(ECG_ERROR_NOT_A_GALLERY) }
+  public static var otherModel: Status { Status(ECG_ERROR_OTHER_MODEL) }
+  public static var unknownPerson: Status { Status(ECG_ERROR_UNKNOWN_PERSON) }
 
   /// The static, zero-terminated English text of this status.
   public var text: UnsafePointer<CChar> { ecg_kernel_status_text(code) }

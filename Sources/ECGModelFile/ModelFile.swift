@@ -140,6 +140,20 @@ public struct ModelFile {
     return try OutlierReference(file, outlier)
   }
 
+  // MARK: Verification
+
+  /// What scores against enrolled people mean; nil when the model was not calibrated.
+  public func verification() throws(Status) -> VerificationReference? {
+    do {
+      return try VerificationReference(file, try file.member("verification", of: group))
+    } catch {
+      guard error == .missingEntry, !hasMember("verification") else { throw error }
+      return nil
+    }
+  }
+
+  private func hasMember(_ name: StaticString) -> Bool { (try? file.member(name, of: group)) != nil }
+
   /// The group of texts that say where the model comes from (`HDF5File.attributes(of:)`).
   public func provenance() throws(Status) -> HDF5File.Object { try file.member("provenance", of: group) }
 }

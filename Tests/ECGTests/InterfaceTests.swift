@@ -1,5 +1,6 @@
 import CECG
 import ECGCore
+import ECGIdentity
 import ECGSignal
 import ECGTestSupport
 import Foundation
@@ -10,8 +11,8 @@ import Testing
 /// What `ecg.h` promises about sizes, numbers and texts.
 @Suite struct InterfaceTests {
   @Test func structsHaveTheSizesThatAreReleased() {
-    // Fields in the order of the header, without padding: 6 × 4 + 2 × 8, 14 × 4, 3 × 4, 4 × 4 bytes.
-    #expect(MemoryLayout<ecg_model_info>.size == 40 && MemoryLayout<ecg_model_info>.stride == 40)
+    // Fields in the order of the header, without padding: 8 × 4 + 3 × 8, 14 × 4, 3 × 4, 4 × 4 bytes.
+    #expect(MemoryLayout<ecg_model_info>.size == 56 && MemoryLayout<ecg_model_info>.stride == 56)
     #expect(MemoryLayout<ecg_signal_report>.size == 56 && MemoryLayout<ecg_signal_report>.stride == 56)
     #expect(MemoryLayout<ecg_identity>.size == 12 && MemoryLayout<ecg_identity>.stride == 12)
     #expect(MemoryLayout<ecg_outlier>.size == 16 && MemoryLayout<ecg_outlier>.stride == 16)
@@ -26,6 +27,9 @@ import Testing
     #expect(MemoryLayout<ecg_model_info>.offset(of: \.sampling_rate) == 16)
     #expect(MemoryLayout<ecg_model_info>.offset(of: \.parameter_count) == 24)
     #expect(MemoryLayout<ecg_model_info>.offset(of: \.outlier_threshold) == 36)
+    #expect(MemoryLayout<ecg_model_info>.offset(of: \.embedding_length) == 40)
+    #expect(MemoryLayout<ecg_match>.size == 80 && MemoryLayout<ecg_match>.offset(of: \.person) == 8)
+    #expect(Int(ECG_PERSON_SIZE) == PersonName.size)
   }
 
   /// Name, number and text of each line of the header's list, read from the header itself.
@@ -49,16 +53,16 @@ import Testing
         "ECG_ERROR_TRUNCATED", "ECG_ERROR_UNSUPPORTED_HDF5", "ECG_ERROR_FORMAT_VERSION", "ECG_ERROR_MISSING_ENTRY",
         "ECG_ERROR_MALFORMED", "ECG_ERROR_DIGEST", "ECG_ERROR_SELF_TEST", "ECG_ERROR_GRAPH",
         "ECG_ERROR_UNSUPPORTED_LAYER", "ECG_ERROR_CONFIGURATION", "ECG_ERROR_NO_OUTLIER_REFERENCE",
-        "ECG_ERROR_POOR_SIGNAL",
+        "ECG_ERROR_POOR_SIGNAL", "ECG_ERROR_NOT_A_GALLERY", "ECG_ERROR_OTHER_MODEL", "ECG_ERROR_UNKNOWN_PERSON",
       ])
-    #expect(codes.map(\.number) == (0..<25).map { Int32(-$0) })
+    #expect(codes.map(\.number) == (0..<28).map { Int32(-$0) })
   }
 
   @Test func everyStatusHasItsText() throws {
     let codes = try listedCodes()
     for code in codes { #expect(String(cString: ecg_status_string(code.number)) == code.text) }
     #expect(Set(codes.map(\.text)).count == codes.count)
-    for unknown in [1, -25, Int32.min, Int32.max] {
+    for unknown in [1, -28, Int32.min, Int32.max] {
       #expect(String(cString: ecg_status_string(unknown)) == "unknown status")
     }
   }

@@ -193,7 +193,7 @@ static void version_and_status(void) {
 #define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_status_string(name), text) == 0);
   ECG_STATUS_CODES(ECG_CHECK_TEXT)
 #undef ECG_CHECK_TEXT
-  const ecg_status unknown[] = {1, -25, -1000, INT32_MAX, INT32_MIN};
+  const ecg_status unknown[] = {1, -28, -1000, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < COUNT(unknown); i++) CHECK(strcmp(ecg_status_string(unknown[i]), "unknown status") == 0);
   now("fault texts");
 #define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_fault_string(name), text) == 0);
@@ -798,6 +798,269 @@ static void odd_streams(void) {
     list.count = 0;
   }
   ecg_stream_close(stream);
+}
+
+/* ---- Galleries -------------------------------------------------------------------------------------------------------- */
+
+static ecg_gallery *gallery;
+
+static ecg_status find(void *target) { return ecg_gallery_identify(session, gallery, beats, beat_count, target); }
+static ecg_status verify(void *target) { return ecg_verify(session, gallery, "Ada", beats, beat_count, target); }
+
+static size_t templates_of(const ecg_gallery *any) {
+  size_t count = SIZE_MAX;
+  expect(ecg_gallery_count(any, &count, NULL), ECG_OK);
+  return count;
+}
+
+static void gallery_arguments(void) {
+  size_t size, untouched_size;
+  ecg_gallery *other, *untouched;
+  poison(&untouched, sizeof untouched);
+  poison(&untouched_size, sizeof untouched_size);
+  other = untouched;
+  size = untouched_size;
+  now("ecg_gallery_size with bad arguments");
+  expect(ecg_gallery_size(NULL, 1, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_size((const ecg_model *)session, 1, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_size(model, 0, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_size(model, SIZE_MAX, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_size(model, SIZE_MAX / 64, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_size(model, 1, NULL), ECG_ERROR_ARGUMENT);
+  CHECK(size == untouched_size);
+  now("ecg_gallery_open with bad arguments");
+  expect(ecg_gallery_open(NULL, 1, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_open(model, 0, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_open(model, SIZE_MAX, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_open(model, 1, NULL), ECG_ERROR_ARGUMENT);
+  ecg_gallery_close(NULL);
+  ecg_gallery_close((ecg_gallery *)session);
+  CHECK(other == untouched);
+
+  now("ecg_gallery_init");
+  expect(ecg_gallery_size(model, 3, &size), ECG_OK);
+  block memory = take(size + ECG_ALIGNMENT);
+  poison(memory.start, memory.size);
+  expect(ecg_gallery_init(NULL, 3, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, 0, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, SIZE_MAX, memory.start, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, 3, NULL, size, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, 3, memory.start, 0, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, 3, memory.start, SIZE_MAX, &other), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_init(model, 3, memory.start, size, NULL), ECG_ERROR_ARGUMENT);
+  for (size_t less = 1; less <= size; less = less * 2 + 1)
+    expect(ecg_gallery_init(model, 3, memory.start, size - less, &other), ECG_ERROR_BUFFER_TOO_SMALL);
+  for (size_t offset = 1; offset < ECG_ALIGNMENT; offset++)
+    expect(ecg_gallery_init(model, 3, memory.start + offset, size, &other), ECG_ERROR_ALIGNMENT);
+  CHECK(other == untouched);
+  CHECK(is_poisoned(memory.start, memory.size));
+  expect(ecg_gallery_init(model, 3, memory.start, size, &gallery), ECG_OK);
+  CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+  CHECK(templates_of(gallery) == 0);
+
+  now("ecg_gallery_enrol with bad arguments");
+  char text[60];
+  memset(text, 'x', sizeof text);
+  expect(ecg_gallery_enrol(NULL, session, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol((ecg_gallery *)session, session, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, NULL, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, (ecg_session *)gallery, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, NULL, beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "A\nB", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "\x7f", beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, text, beats, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", NULL, beat_count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, 0), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, SIZE_MAX), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, SIZE_MAX / info.beat_length), ECG_ERROR_ARGUMENT);
+  const float odd[] = {(float)NAN, (float)INFINITY, -(float)INFINITY, 3e38f, 2.5f};
+  float kept = beats[info.beat_length + 3];
+  for (size_t i = 0; i < COUNT(odd); i++) {
+    beats[info.beat_length + 3] = odd[i];
+    expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  }
+  beats[info.beat_length + 3] = kept;
+  CHECK(templates_of(gallery) == 0);
+  ecg_model *twin;
+  ecg_session *foreign;
+  expect(ecg_model_open(model_path, &twin), ECG_OK);
+  expect(ecg_session_open(twin, seconds, rate, &foreign), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, foreign, "Ada", beats, beat_count), ECG_ERROR_OTHER_MODEL);
+  ecg_match match = {.struct_size = sizeof match};
+  expect(ecg_gallery_identify(foreign, gallery, beats, beat_count, &match), ECG_ERROR_OTHER_MODEL);
+  expect(ecg_verify(foreign, gallery, "Ada", beats, beat_count, &match), ECG_ERROR_OTHER_MODEL);
+  ecg_session_close(foreign);
+  ecg_model_close(twin);
+
+  now("an empty gallery");
+  expect(ecg_gallery_identify(session, gallery, beats, beat_count, &match), ECG_OK);
+  CHECK(match.verdict != ECG_VERDICT_ACCEPTED && match.template_index == -1 && match.template_count == 0);
+  CHECK(match.person[0] == 0);
+  expect(ecg_verify(session, gallery, "Ada", beats, beat_count, &match), ECG_ERROR_UNKNOWN_PERSON);
+  expect(ecg_gallery_remove(gallery, "Ada"), ECG_ERROR_UNKNOWN_PERSON);
+  CHECK(ecg_gallery_person(gallery, 0, NULL) == NULL);
+
+  now("a full gallery");
+  text[ECG_PERSON_SIZE - 1] = 0;
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, text, beats, 1), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, 2), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Eve", beats, 1), ECG_ERROR_BUFFER_TOO_SMALL);
+  CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+  size_t templates, people;
+  expect(ecg_gallery_count(gallery, &templates, &people), ECG_OK);
+  CHECK(templates == 3 && people == 2);
+  expect(ecg_gallery_count(gallery, NULL, NULL), ECG_OK);
+  expect(ecg_gallery_count(NULL, &templates, &people), ECG_ERROR_ARGUMENT);
+  uint32_t made_from[3];
+  for (size_t i = 0; i < 2; i++) CHECK(strcmp(ecg_gallery_person(gallery, i, &made_from[i]), "Ada") == 0);
+  CHECK(strcmp(ecg_gallery_person(gallery, 2, &made_from[2]), text) == 0);
+  CHECK(made_from[0] == beat_count && made_from[1] == 2 && made_from[2] == 1);
+  CHECK(ecg_gallery_person(gallery, 3, NULL) == NULL && ecg_gallery_person(gallery, SIZE_MAX, NULL) == NULL);
+  CHECK(ecg_gallery_person(NULL, 0, NULL) == NULL);
+  struct_sizes("ecg_match of ecg_gallery_identify", find, sizeof match, sizeof match);
+  struct_sizes("ecg_match of ecg_verify", verify, sizeof match, sizeof match);
+
+  now("ecg_verify with bad arguments");
+  expect(ecg_verify(NULL, gallery, "Ada", beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, NULL, "Ada", beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, gallery, NULL, beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, gallery, "", beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, gallery, "ada", beats, beat_count, &match), ECG_ERROR_UNKNOWN_PERSON);
+  expect(ecg_verify(session, gallery, "Ada", NULL, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, gallery, "Ada", beats, 0, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_verify(session, gallery, "Ada", beats, SIZE_MAX, &match), ECG_ERROR_ARGUMENT);
+  now("ecg_gallery_identify with bad arguments");
+  expect(ecg_gallery_identify(NULL, gallery, beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_identify(session, NULL, beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_identify(session, gallery, NULL, beat_count, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_identify(session, gallery, beats, 0, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_identify(session, gallery, beats, SIZE_MAX, &match), ECG_ERROR_ARGUMENT);
+  for (size_t i = 0; i < COUNT(odd); i++) {
+    beats[3] = odd[i];
+    expect(ecg_gallery_identify(session, gallery, beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+    expect(ecg_verify(session, gallery, "Ada", beats, beat_count, &match), ECG_ERROR_ARGUMENT);
+  }
+  now("odd beats");
+  expect(ecg_preprocess(session, samples, sample_count, rate, beats, capacity, NULL, &beat_count, NULL), ECG_OK);
+
+  now("a gallery that was closed");
+  ecg_gallery_close(gallery);
+  for (size_t i = 0; i < size; i++) CHECK(memory.start[i] == 0);
+  CHECK(is_poisoned(memory.start + size, ECG_ALIGNMENT));
+  ecg_gallery_close(gallery);
+  expect(ecg_gallery_count(gallery, &templates, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_ERROR_ARGUMENT);
+  give_back(memory);
+}
+
+/* A template is what it was made from; removing people leaves nothing of them. */
+static void galleries(void) {
+  now("enrolling and removing");
+  size_t size;
+  expect(ecg_gallery_size(model, 4, &size), ECG_OK);
+  block memory = take(size);
+  expect(ecg_gallery_init(model, 4, memory.start, size, &gallery), ECG_OK);
+  unsigned char *empty = malloc(size);
+  memcpy(empty, memory.start, size);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_OK);
+  ecg_match match = {.struct_size = sizeof match};
+  expect(ecg_gallery_identify(session, gallery, beats, beat_count, &match), ECG_OK);
+  CHECK(match.template_index == 0 && match.score <= 1.00001f && match.score >= -1.00001f);
+  CHECK(match.beat_count >= 1 && match.beat_count <= beat_count && match.template_count == 1);
+  CHECK(match.false_acceptance_probability > 0 && match.false_acceptance_probability <= 1);
+  CHECK((match.verdict == ECG_VERDICT_ACCEPTED) == (match.person[0] != 0));
+  if (info.calibration_people == 0) {
+    CHECK(match.verdict == ECG_VERDICT_NOT_SURE && match.threshold > 1 && match.score > 0.9999f);
+    CHECK(match.beat_count == beat_count && match.false_acceptance_probability == 1);
+  } else {
+    CHECK((match.verdict == ECG_VERDICT_ACCEPTED) ==
+          (match.false_acceptance_probability <= info.false_acceptance_rate));
+  }
+  ecg_match again = {.struct_size = sizeof again};
+  expect(ecg_verify(session, gallery, "Ada", beats, beat_count, &again), ECG_OK);
+  CHECK(memcmp(&match, &again, sizeof match) == 0);
+  expect(ecg_gallery_enrol(gallery, session, "Eve", beats, 1), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, 1), ECG_OK);
+  expect(ecg_gallery_remove(gallery, "Ada"), ECG_OK);
+  CHECK(templates_of(gallery) == 1 && strcmp(ecg_gallery_person(gallery, 0, NULL), "Eve") == 0);
+  expect(ecg_gallery_remove(gallery, "Eve"), ECG_OK);
+  CHECK(memcmp(empty, memory.start, size) == 0);
+  free(empty);
+  give_back(memory);
+}
+
+static const ecg_status gallery_errors[] = {ECG_ERROR_NOT_A_GALLERY, ECG_ERROR_FORMAT_VERSION, ECG_OK};
+
+static void saved_galleries(void) {
+  now("ecg_gallery_save");
+  expect(ecg_gallery_open(model, 3, &gallery), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Eve", beats, 1), ECG_OK);
+  size_t size = 0, count;
+  expect(ecg_gallery_save(NULL, NULL, 0, &size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_save(gallery, NULL, 0, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_save(gallery, NULL, 0, &size), ECG_OK);
+  CHECK(size == 96 + 2 * (64 + 4 * (size_t)info.embedding_length));
+  block saved = take(size + 1), copy = take(size + 1);
+  poison(saved.start, saved.size);
+  count = 7;
+  for (size_t less = 1; less <= size; less++)
+    expect(ecg_gallery_save(gallery, saved.start, size - less, &count), ECG_ERROR_BUFFER_TOO_SMALL);
+  CHECK(count == 7 && is_poisoned(saved.start, saved.size));
+  unsigned char *bytes = saved.start + 1; /* no alignment is asked for */
+  expect(ecg_gallery_save(gallery, bytes, size, &count), ECG_OK);
+  CHECK(count == size);
+  expect(ecg_gallery_saved_count(bytes, size, &count), ECG_OK);
+  CHECK(count == 2);
+
+  now("ecg_gallery_load with bad arguments");
+  ecg_gallery *other;
+  expect(ecg_gallery_open(model, 2, &other), ECG_OK);
+  expect(ecg_gallery_load(NULL, bytes, size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_load(other, NULL, size), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_load(other, bytes, 0), ECG_ERROR_NOT_A_GALLERY);
+  expect(ecg_gallery_load(other, bytes, SIZE_MAX), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_saved_count(NULL, size, &count), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_saved_count(bytes, size, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_gallery_saved_count(bytes, SIZE_MAX, &count), ECG_ERROR_ARGUMENT);
+  CHECK(templates_of(other) == 0);
+  now("ecg_gallery_load");
+  expect(ecg_gallery_load(other, bytes, size), ECG_OK);
+  CHECK(templates_of(other) == 2);
+  expect(ecg_gallery_save(other, copy.start, size, &count), ECG_OK);
+  CHECK(count == size && memcmp(copy.start, bytes, size) == 0);
+  ecg_gallery *small;
+  expect(ecg_gallery_open(model, 1, &small), ECG_OK);
+  expect(ecg_gallery_load(small, bytes, size), ECG_ERROR_BUFFER_TOO_SMALL);
+  CHECK(templates_of(small) == 0);
+  ecg_gallery_close(small);
+  now("a saved gallery cut short, or longer");
+  for (size_t some = 0; some < size; some++) {
+    expect(ecg_gallery_load(other, bytes, some), ECG_ERROR_NOT_A_GALLERY);
+    expect_any(ecg_gallery_saved_count(bytes, some, &count), gallery_errors);
+  }
+  memcpy(copy.start, bytes, size);
+  copy.start[size] = 0;
+  expect(ecg_gallery_load(other, copy.start, size + 1), ECG_ERROR_NOT_A_GALLERY);
+  for (size_t i = 0; i < size; i++) {
+    now("a saved gallery with byte %zu changed", i);
+    memcpy(copy.start, bytes, size);
+    for (int bit = 0; bit < 8; bit += 7) {
+      copy.start[i] = (unsigned char)(bytes[i] ^ 1 << bit);
+      ecg_status status = ecg_gallery_load(other, copy.start, size);
+      check(status != ECG_OK, "a damaged gallery is refused");
+      expect_any(status, gallery_errors);
+    }
+  }
+  CHECK(templates_of(other) == 2);
+  expect(ecg_gallery_save(other, copy.start, size, &count), ECG_OK);
+  CHECK(memcmp(copy.start, bytes, size) == 0);
+  ecg_gallery_close(other);
+  ecg_gallery_close(gallery);
+  give_back(saved);
+  give_back(copy);
 }
 
 /* ---- Session --------------------------------------------------------------------------------------------------------- */
@@ -1507,7 +1770,7 @@ int main(int argument_count, char **arguments) {
 
   prepare();
   version_and_status();
-  struct_sizes("ecg_model_info", describe, sizeof(ecg_model_info), sizeof(ecg_model_info));
+  struct_sizes("ecg_model_info", describe, 40, sizeof(ecg_model_info));
   struct_sizes("ecg_identity", identify, sizeof(ecg_identity), sizeof(ecg_identity));
   struct_sizes("ecg_signal_report", preprocess, 28, sizeof(ecg_signal_report));
   if (info.outlier_reference_count) struct_sizes("ecg_outlier", score, sizeof(ecg_outlier), sizeof(ecg_outlier));
@@ -1518,6 +1781,9 @@ int main(int argument_count, char **arguments) {
   stream_arguments();
   streams();
   odd_streams();
+  gallery_arguments();
+  galleries();
+  saved_galleries();
   session_opening();
   session_in_own_memory();
   sessions_do_not_depend_on_each_other();

@@ -2,7 +2,7 @@
 
 import ctypes
 import os
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 from ._errors import EcgError
@@ -20,6 +20,9 @@ class ModelInfo(ctypes.Structure):
         ("parameter_count", c_uint64),
         ("outlier_reference_count", c_uint32),
         ("outlier_threshold", c_float),
+        ("embedding_length", c_uint32),
+        ("calibration_people", c_uint32),
+        ("false_acceptance_rate", c_double),
     ]
 
 
@@ -48,6 +51,20 @@ class IdentityStruct(ctypes.Structure):
 
 class OutlierStruct(ctypes.Structure):
     _fields_ = [("struct_size", c_uint32), ("is_outlier", c_int32), ("score", c_float), ("threshold", c_float)]
+
+
+class Match(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("verdict", c_int32),
+        ("person", c_char * 48),
+        ("template_index", c_int32),
+        ("score", c_float),
+        ("threshold", c_float),
+        ("false_acceptance_probability", c_float),
+        ("beat_count", c_uint32),
+        ("template_count", c_uint32),
+    ]
 
 
 class StreamOptions(ctypes.Structure):
@@ -98,6 +115,17 @@ _FUNCTIONS = {
     "ecg_beat_quality": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
     "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
+    "ecg_gallery_open": (c_int32, [c_void_p, c_size_t, POINTER(c_void_p)]),
+    "ecg_gallery_close": (None, [c_void_p]),
+    "ecg_gallery_enrol": (c_int32, [c_void_p, c_void_p, c_char_p, _FLOATS, c_size_t]),
+    "ecg_gallery_remove": (c_int32, [c_void_p, c_char_p]),
+    "ecg_gallery_count": (c_int32, [c_void_p, POINTER(c_size_t), POINTER(c_size_t)]),
+    "ecg_gallery_person": (c_char_p, [c_void_p, c_size_t, POINTER(c_uint32)]),
+    "ecg_gallery_save": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t)]),
+    "ecg_gallery_load": (c_int32, [c_void_p, c_char_p, c_size_t]),
+    "ecg_gallery_saved_count": (c_int32, [c_char_p, c_size_t, POINTER(c_size_t)]),
+    "ecg_verify": (c_int32, [c_void_p, c_void_p, c_char_p, _FLOATS, c_size_t, POINTER(Match)]),
+    "ecg_gallery_identify": (c_int32, [c_void_p, c_void_p, _FLOATS, c_size_t, POINTER(Match)]),
     "ecg_stream_open": (c_int32, [c_void_p, c_double, POINTER(StreamOptions), POINTER(c_void_p)]),
     "ecg_stream_close": (None, [c_void_p]),
     "ecg_stream_push": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(c_size_t)]),
@@ -142,6 +170,7 @@ library = _open()
 ERROR_NO_BEATS = -7
 ERROR_NO_OUTLIER_REFERENCE = -23
 ERROR_POOR_SIGNAL = -24
+ERROR_UNKNOWN_PERSON = -27
 
 # The faults that beats are left out for, and the fields of SignalReport that count them.
 FAULT_FIELDS = {

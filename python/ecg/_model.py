@@ -122,6 +122,10 @@ class Model(Closing):
         self.sampling_rate: float = info.sampling_rate
         """Hz: what recordings are resampled to, and what beats are in."""
         self.parameter_count: int = info.parameter_count
+        self.embedding_length: int = info.embedding_length
+        """Values in one template of a gallery."""
+        self.false_acceptance_rate: Optional[float] = info.false_acceptance_rate if info.calibration_people else None
+        """What verdicts of a Gallery promise; None when the model was not calibrated."""
         self.labels: "list[str]" = [
             library.ecg_model_label(self._handle, person).decode() for person in range(info.person_count)
         ]
@@ -143,11 +147,7 @@ class Model(Closing):
 
     def identify_beats(self, beats: Union[Beats, np.ndarray]) -> Identity:
         """Names the person that `beats` belong to: what `preprocess` gave, or its (beats, beat length) values."""
-        if isinstance(beats, Beats):
-            beats = beats.values
-        beats = np.ascontiguousarray(beats, np.float32)
-        if beats.ndim != 2 or beats.shape[1] != self.beat_length:
-            raise ValueError(f"beats have the shape {beats.shape}, not (beats, {self.beat_length})")
+        beats = self._beats(beats)
         with self._session(1, self.sampling_rate) as session:
             return self._identify(session, beats)
 
@@ -171,6 +171,14 @@ class Model(Closing):
         if samples.ndim != 1:
             raise ValueError(f"samples have the shape {samples.shape}: give one lead, as a vector")
         return samples
+
+    def _beats(self, beats: Union[Beats, np.ndarray]) -> np.ndarray:
+        if isinstance(beats, Beats):
+            beats = beats.values
+        beats = np.ascontiguousarray(beats, np.float32)
+        if beats.ndim != 2 or beats.shape[1] != self.beat_length:
+            raise ValueError(f"beats have the shape {beats.shape}, not (beats, {self.beat_length})")
+        return beats
 
     @contextmanager
     def _session(self, sample_count: int, fs: float) -> Iterator[c_void_p]:

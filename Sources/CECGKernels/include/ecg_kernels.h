@@ -25,6 +25,9 @@ void *ecg_map_file(const char *path, size_t *size);
 void *ecg_take_memory(size_t size);
 void ecg_give_memory_back(void *start, size_t size);
 
+// Sets memory to zero even where nothing reads it afterwards.
+void ecg_overwrite(void *start, size_t size);
+
 // MARK: texts, from the lists in ecg.h
 
 const char *ecg_kernel_status_text(int32_t status);
@@ -34,11 +37,12 @@ const char *ecg_kernel_fault_text(int32_t fault);
 
 void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_count);
 
-// MARK: distances from one vector to `count` others, each of `dimensions` values, one behind the other
+// MARK: distances and dot products of one vector and `count` others, each of `dimensions` values, one behind the other
 
 void ecg_squared_euclidean_distances(const float *query, const float *references, size_t count, size_t dimensions,
                                      float *out);
 void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float *out);
+void ecg_dot_products(const float *query, const float *references, size_t count, size_t dimensions, float *out);
 
 // MARK: sparsity-assisted signal smoothing
 
