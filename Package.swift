@@ -83,7 +83,8 @@ let benchmarkLine: [Target] = [
 // MARK: - C targets: kernels of the device line, module maps of the trainer's libraries
 
 let kernelFlags = [
-  "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-ffunction-sections", "-fdata-sections",
+  "-O3", "-ffp-contract=fast-honor-pragmas", "-fno-math-errno", "-fno-trapping-math", "-ffunction-sections",
+  "-fdata-sections",
 ]
 
 let cTargets: [Target] = [

@@ -1,4 +1,4 @@
-#include "ecg_network_kernels.h"
+#include "ecg_weights.h"
 
 static ptrdiff_t span(int32_t positions, int32_t stride, int32_t window) {
   return (ptrdiff_t)(positions - 1) * stride + window;
@@ -18,7 +18,19 @@ static void copy_row(const ecg_window *w, const float *from, float *to, ptrdiff_
   for (ptrdiff_t i = left + middle; i < length; i++) to[i] = 0;
 }
 
-int64_t ecg_convolution_workspace(const ecg_window *w) {
+// Bytes of one padded row of an image.
+static int64_t bytes_of_row(const ecg_window *w) {
+  const int64_t reached = span(w->output_width, w->stride_width, w->window_width);
+  const int64_t held = (int64_t)w->padding_left + w->input_width;
+  return (reached > held ? reached : held) * w->channels;
+}
+
+// Rows of the padded image that windows reach.
+static ptrdiff_t rows_reached(const ecg_window *w) { return span(w->output_height, w->stride_height, w->window_height); }
+
+int64_t ecg_convolution_workspace(const ecg_window *w, int32_t storage) {
+  // The last values are read by groups of four.
+  if (storage == ECG_STORAGE_INT8) return (bytes_of_row(w) * rows_reached(w) + 3 + 3) / 4;
   if (!needs_padded_rows(w)) return 0;
   const int32_t rows = w->window_height < w->input_height ? w->window_height : w->input_height;
   return (int64_t)span(w->output_width, w->stride_width, w->window_width) * w->channels * rows;
@@ -29,7 +41,12 @@ typedef struct {
   const ecg_window *window;
   ptrdiff_t filters;
   int32_t activation;
-  const float *input, *kernel, *bias;
+  const float *input;
+  const ecg_weights *kernel;
+  const float *bias;
+  // Of an int8 kernel: the padded image in bytes.
+  const uint8_t *bytes;
+  ecg_range range;
   // Padded copies of the input rows [first, last), or NULL where windows never reach over a row's ends.
   float *padded;
   ptrdiff_t first, last;
@@ -50,8 +67,71 @@ static const float *rows_under(convolution *c, ptrdiff_t from, ptrdiff_t to, ptr
   return c->padded;
 }
 
+// The padded image in bytes, of which every value is quantised once.
+static void quantize_image(convolution *c, float *workspace) {
+  const ecg_window *w = c->window;
+  const ptrdiff_t values = (ptrdiff_t)w->input_width * w->channels, length = (ptrdiff_t)bytes_of_row(w);
+  const ptrdiff_t rows = rows_reached(w);
+  const ptrdiff_t left = (ptrdiff_t)w->padding_left * w->channels;
+  uint8_t *to = (uint8_t *)workspace;
+  c->bytes = to;
+  c->range = ecg_range_of(c->input, (size_t)(values * w->input_height));
+  for (ptrdiff_t row = 0; row < rows; row++, to += length) {
+    const ptrdiff_t from = row - w->padding_top;
+    const bool is_inside = from >= 0 && from < w->input_height;
+    const ptrdiff_t end = is_inside ? left + values : 0;
+    for (ptrdiff_t i = 0; i < (is_inside ? left : 0); i++) to[i] = (uint8_t)c->range.zero;
+    if (is_inside) ecg_quantize(c->input + from * values, (size_t)values, c->range, to + left);
+    for (ptrdiff_t i = end; i < length; i++) to[i] = (uint8_t)c->range.zero;
+  }
+  for (int i = 0; i < 3; i++) to[i] = 0;
+}
+
+static void convolve_row_of_bytes(const convolution *c, int32_t y, float *output) {
+  const ecg_window *w = c->window;
+  const ptrdiff_t length = (ptrdiff_t)bytes_of_row(w), depth = (ptrdiff_t)w->window_width * w->channels;
+  const ptrdiff_t groups = (depth + 3) / 4;
+  const ptrdiff_t top = (ptrdiff_t)y * w->stride_height;
+  ptrdiff_t first = 0, last = w->window_height;
+  if (c->range.zero == 0) {
+    // Rows of zeros add nothing.
+    if (first < w->padding_top - top) first = w->padding_top - top;
+    if (last > w->input_height + w->padding_top - top) last = w->input_height + w->padding_top - top;
+  }
+  const ecg_integer_product product = {
+      .input = c->bytes + (top + first) * length,
+      .segment_stride = length,
+      .position_stride = (ptrdiff_t)w->stride_width * w->channels,
+      .ranges = &c->range,
+      .weights = (const int8_t *)c->kernel->values + first * groups * 4 * c->filters,
+      .kernel_columns = c->filters,
+      .scales = c->kernel->scales,
+      .sums = c->kernel->sums,
+      .start = c->bias,
+      .output = output,
+      .output_stride = c->filters,
+      .segments = last - first,
+      .positions = w->output_width,
+      .groups = groups,
+      .columns = c->filters,
+      .rectifies = c->activation == ECG_ACTIVATION_RELU,
+  };
+  ecg_multiply_integers(&product);
+}
+
+static void convolve_row_of_floats(convolution *c, int32_t y, float *output);
+
 // Row `y` of the output; rows must be asked for in ascending order.
 static void convolve_row(convolution *c, int32_t y, float *output) {
+  if (c->bytes)
+    convolve_row_of_bytes(c, y, output);
+  else
+    convolve_row_of_floats(c, y, output);
+  if (c->activation != ECG_ACTIVATION_RELU)
+    ecg_activate(c->activation, output, output, (size_t)(c->window->output_width * c->filters));
+}
+
+static void convolve_row_of_floats(convolution *c, int32_t y, float *output) {
   const ecg_window *w = c->window;
   const ptrdiff_t length =
       (c->padded ? span(w->output_width, w->stride_width, w->window_width) : w->input_width) * (ptrdiff_t)w->channels;
@@ -64,7 +144,6 @@ static void convolve_row(convolution *c, int32_t y, float *output) {
       .input = rows_under(c, from, to, length),
       .segment_stride = length,
       .position_stride = (ptrdiff_t)w->stride_width * w->channels,
-      .weights = c->kernel + (from - top) * depth * c->filters,
       .weights_stride = c->filters,
       .weights_segment_stride = depth * c->filters,
       .start = c->bias,
@@ -76,40 +155,55 @@ static void convolve_row(convolution *c, int32_t y, float *output) {
       .columns = c->filters,
       .rectifies = c->activation == ECG_ACTIVATION_RELU,
   };
+  ptrdiff_t first_weight = (from - top) * depth * c->filters;
   if (w->taps_apart > 1) {
     // Each column of the window is a segment of its own: between two lie weights that never act.
     const ptrdiff_t tap = (ptrdiff_t)w->channels * c->filters;
-    product.weights = c->kernel + w->first_tap * tap;
+    first_weight = w->first_tap * tap;
     product.weights_segment_stride = w->taps_apart * tap;
     product.segment_stride = w->channels;
     product.segments = w->window_width;
     product.depth = w->channels;
   }
+  if (c->kernel->storage == ECG_STORAGE_FLOAT16)
+    product.halves = (const uint16_t *)c->kernel->values + first_weight;
+  else
+    product.weights = (const float *)c->kernel->values + first_weight;
   ecg_multiply(&product);
-  if (c->activation != ECG_ACTIVATION_RELU)
-    ecg_activate(c->activation, output, output, (size_t)(w->output_width * c->filters));
+}
+
+static convolution begin(
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
+    const float *bias, float *workspace) {
+  convolution c = {
+      .window = window, .filters = filters, .activation = activation, .input = input, .kernel = kernel, .bias = bias};
+  if (kernel->storage == ECG_STORAGE_INT8)
+    quantize_image(&c, workspace);
+  else if (needs_padded_rows(window))
+    c.padded = workspace;
+  return c;
 }
 
 void ecg_convolution(
-    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const float *kernel,
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
     const float *bias, float *output, float *workspace) {
-  convolution c = {window, filters, activation, input, kernel, bias, needs_padded_rows(window) ? workspace : NULL, 0, 0};
+  convolution c = begin(window, filters, activation, input, kernel, bias, workspace);
   const ptrdiff_t row = (ptrdiff_t)window->output_width * filters;
   for (int32_t y = 0; y < window->output_height; y++) convolve_row(&c, y, output + y * row);
 }
 
-int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling) {
-  return ecg_convolution_workspace(window) +
+int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling, int32_t storage) {
+  return ecg_convolution_workspace(window, storage) +
          (int64_t)pooling->window_height * pooling->input_width * pooling->channels;
 }
 
 void ecg_convolution_pooled(
-    const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input, const float *kernel,
-    const float *bias, float *output, float *workspace) {
+    const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input,
+    const ecg_weights *kernel, const float *bias, float *output, float *workspace) {
   const int32_t filters = pooling->channels;
-  float *padded = workspace + (ptrdiff_t)pooling->window_height * pooling->input_width * filters;
-  convolution c = {window, filters, activation, input, kernel, bias, needs_padded_rows(window) ? padded : NULL, 0, 0};
   const ptrdiff_t row = (ptrdiff_t)window->output_width * filters;
+  convolution c = begin(
+      window, filters, activation, input, kernel, bias, workspace + pooling->window_height * row);
   ecg_window strip = *pooling;
   strip.input_height = strip.window_height;
   strip.output_height = 1;

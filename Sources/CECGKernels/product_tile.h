@@ -1,5 +1,5 @@
-// The product for one instruction set: included by product.c once for each, with ECG_NAME, ECG_VECTOR (floats in a
-// register) and ECG_POSITIONS (rows of a tile).
+// The product for one instruction set and one kind of weights: included by product.c once for each, with ECG_NAME,
+// ECG_VECTOR (floats in a register), ECG_POSITIONS (rows of a tile) and ECG_WEIGHT (float, or uint16_t for float16).
 
 // Alignment 4: weights lie as the file has them.
 typedef float ECG_NAME(vector) __attribute__((vector_size(4 * ECG_VECTOR), aligned(4)));
@@ -30,11 +30,39 @@ ECG_INLINE void ECG_NAME(store_part)(float *to, ECG_NAME(vector) value, ptrdiff_
 #endif
 }
 
+// The same of the weights.
+ECG_INLINE ECG_NAME(vector) ECG_NAME(load_weights)(const ECG_WEIGHT *from) {
+#if !ECG_HALVES
+  return ECG_NAME(load)(from);
+#elif ECG_VECTOR == 16
+  return (ECG_NAME(vector))_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
+#elif ECG_VECTOR == 8
+  return (ECG_NAME(vector))_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from));
+#else
+  ECG_NAME(vector) result;
+  for (int i = 0; i < ECG_VECTOR; i++) result[i] = ecg_widen_half(from[i]);
+  return result;
+#endif
+}
+
+ECG_INLINE ECG_NAME(vector) ECG_NAME(load_part_of_weights)(const ECG_WEIGHT *from, ptrdiff_t count) {
+#if !ECG_HALVES
+  return ECG_NAME(load_part)(from, count);
+#elif ECG_VECTOR == 16
+  return (ECG_NAME(vector))_mm512_cvtph_ps(_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), from));
+#else
+  ECG_NAME(vector) result = {0};
+  for (int i = 0; i < ECG_VECTOR; i++)
+    if (i < count) result[i] = ecg_widen_half(from[i]);
+  return result;
+#endif
+}
+
 // One tile; `positions` and `vectors` are constants, and so is whether `part` (the columns of a last, incomplete
 // vector) is zero.
 ECG_INLINE void ECG_NAME(tile)(
     const ecg_product *p, const int positions, const int vectors, const ptrdiff_t part, const float *input,
-    const float *weights, const float *start, float *output) {
+    const ECG_WEIGHT *weights, const float *start, float *output) {
   ECG_NAME(vector) sums[ECG_POSITIONS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < positions; i++)
@@ -51,14 +79,14 @@ ECG_INLINE void ECG_NAME(tile)(
   const ptrdiff_t depth = p->depth, weights_stride = p->weights_stride, position_stride = p->position_stride;
   for (ptrdiff_t s = 0; s < p->segments; s++) {
     const float *row = input + s * p->segment_stride;
-    const float *at = weights + s * p->weights_segment_stride;
+    const ECG_WEIGHT *at = weights + s * p->weights_segment_stride;
     for (ptrdiff_t k = 0; k < depth; k++, at += weights_stride) {
       ECG_NAME(vector) w[2];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         // The next columns but one of the same row: no hardware foresees a jump to the next row's start.
         if (vectors == 2) __builtin_prefetch(at + (4 + v) * ECG_VECTOR);
-        w[v] = part ? ECG_NAME(load_part)(at, part) : ECG_NAME(load)(at + v * ECG_VECTOR);
+        w[v] = part ? ECG_NAME(load_part_of_weights)(at, part) : ECG_NAME(load_weights)(at + v * ECG_VECTOR);
       }
 #pragma clang loop unroll(full)
       for (int i = 0; i < positions; i++)
@@ -86,7 +114,11 @@ ECG_INLINE void ECG_NAME(tile)(
 
 // All positions of one block of columns.
 ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const ptrdiff_t part, ptrdiff_t column) {
-  const float *weights = p->weights + column;
+#if ECG_HALVES
+  const ECG_WEIGHT *weights = p->halves + column;
+#else
+  const ECG_WEIGHT *weights = p->weights + column;
+#endif
   const float *start = p->start + (p->start ? column : 0);
   ptrdiff_t i = 0;
 #define ECG_TILES(n)                                                                                                   \
@@ -111,3 +143,6 @@ static void ECG_NAME(multiply)(const ecg_product *p) {
   if (column < p->columns) ECG_NAME(columns)(p, 1, p->columns - column, column);
 }
 #undef ECG_INLINE
+#undef ECG_NAME
+#undef ECG_WEIGHT
+#undef ECG_HALVES

@@ -1,5 +1,5 @@
 #include "dispatch.h"
-#include "ecg_network_kernels.h"
+#include "ecg_weights.h"
 
 // Samples that go through the steps side by side, or steps of one sample whose inputs are multiplied at once: each
 // weight that is read then serves so many.
@@ -8,9 +8,12 @@ enum { ROWS = 16 };
 // A recurrent layer's products on some samples, `together` steps of each at a time.
 typedef struct {
   ptrdiff_t samples, together, steps, inputs, units, columns;
-  const float *input, *kernel, *recurrent_kernel, *input_bias, *recurrent_bias;
+  const float *input;
+  const ecg_weights *kernel, *recurrent_kernel;
+  const float *input_bias, *recurrent_bias;
   float *from_input;       // [samples][together][columns]
   float *from_recurrence;  // [samples][columns], or NULL: added to the others
+  float *workspace;        // of the products
 } recurrence;
 
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -19,7 +22,6 @@ static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static void multiply_inputs(const recurrence *r, ptrdiff_t first) {
   const ptrdiff_t count = smaller(r->together, r->steps - first);
   ecg_product product = {
-      .weights = r->kernel,
       .weights_stride = r->columns,
       .start = r->input_bias,
       .output_stride = r->columns,
@@ -32,7 +34,7 @@ static void multiply_inputs(const recurrence *r, ptrdiff_t first) {
     product.position_stride = r->steps * r->inputs;
     product.output = r->from_input;
     product.positions = r->samples;
-    ecg_multiply_rows(&product);
+    ecg_multiply_rows_by(&product, r->kernel, 0, r->workspace);
     return;
   }
   for (ptrdiff_t sample = 0; sample < r->samples; sample++) {
@@ -40,7 +42,7 @@ static void multiply_inputs(const recurrence *r, ptrdiff_t first) {
     product.position_stride = r->inputs;
     product.output = r->from_input + sample * r->together * r->columns;
     product.positions = count;
-    ecg_multiply_rows(&product);
+    ecg_multiply_rows_by(&product, r->kernel, 0, r->workspace);
   }
 }
 
@@ -50,7 +52,6 @@ static void multiply_state(const recurrence *r, ptrdiff_t step, const float *sta
   const ecg_product product = {
       .input = state,
       .position_stride = state_stride,
-      .weights = r->recurrent_kernel,
       .weights_stride = r->columns,
       .start = r->recurrent_bias,
       .output = adds ? r->from_input + step % r->together * r->columns : r->from_recurrence,
@@ -61,7 +62,7 @@ static void multiply_state(const recurrence *r, ptrdiff_t step, const float *sta
       .columns = r->columns,
       .accumulates = adds,
   };
-  ecg_multiply_rows(&product);
+  ecg_multiply_rows_by(&product, r->recurrent_kernel, 0, r->workspace);
 }
 
 // MARK: LSTM
@@ -80,12 +81,11 @@ static void lstm_cell(
 
 // One step alone: what the forget gate would keep is zero.
 static void lstm_single_step(
-    ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *input, const float *kernel, const float *bias,
-    float *output, float *gates) {
+    ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *input, const ecg_weights *kernel,
+    const float *bias, float *output, float *gates, float *workspace) {
   ecg_product product = {
       .input = input,
       .position_stride = inputs,
-      .weights = kernel,
       .weights_stride = 4 * units,
       .start = bias,
       .output = gates,
@@ -95,12 +95,11 @@ static void lstm_single_step(
       .depth = inputs,
       .columns = units,
   };
-  ecg_multiply_rows(&product);
-  product.weights = kernel + 2 * units;
+  ecg_multiply_rows_by(&product, kernel, 0, workspace);
   product.start = bias + 2 * units;
   product.output = gates + units;
   product.columns = 2 * units;
-  ecg_multiply_rows(&product);
+  ecg_multiply_rows_by(&product, kernel, 2 * units, workspace);
   for (ptrdiff_t sample = 0; sample < samples; sample++) {
     float *in = gates + sample * 3 * units, *candidate = in + units, *out = in + 2 * units;
     float *result = output + sample * units;
@@ -113,25 +112,35 @@ static void lstm_single_step(
   }
 }
 
-int64_t ecg_lstm_workspace(size_t steps, size_t units) {
+// Behind the floats that the steps need lies what the products need.
+static int64_t products_workspace(size_t inputs, size_t units, int32_t storage) {
+  return ecg_rows_workspace(storage, inputs > units ? inputs : units);
+}
+
+static int64_t lstm_floats(size_t steps, size_t units) {
   return (int64_t)ROWS * (int64_t)units * (steps == 1 ? 3 : 4 + 3);
 }
 
+int64_t ecg_lstm_workspace(size_t steps, size_t inputs, size_t units, int32_t storage) {
+  return lstm_floats(steps, units) + products_workspace(inputs, units, storage);
+}
+
 void ecg_lstm(
-    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
-    const float *recurrent_kernel, const float *bias, float *output, float *workspace) {
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input,
+    const ecg_weights *kernel, const ecg_weights *recurrent_kernel, const float *bias, float *output, float *workspace) {
   const ptrdiff_t n = (ptrdiff_t)units, all = (ptrdiff_t)steps, outputs = sequences ? all * n : n;
   for (ptrdiff_t first = 0; first < (ptrdiff_t)batch; first += ROWS) {
     const ptrdiff_t samples = smaller(ROWS, (ptrdiff_t)batch - first);
     const float *from = input + first * all * (ptrdiff_t)inputs;
     float *to = output + first * outputs;
     if (steps == 1) {
-      lstm_single_step(samples, (ptrdiff_t)inputs, n, from, kernel, bias, to, workspace);
+      lstm_single_step(
+          samples, (ptrdiff_t)inputs, n, from, kernel, bias, to, workspace, workspace + lstm_floats(steps, units));
       continue;
     }
     float *cells = workspace + ROWS * 4 * n, *states = cells + ROWS * n, *squashed = states + ROWS * n;
     const recurrence r = {samples, ROWS / samples, all, (ptrdiff_t)inputs, n, 4 * n, from, kernel, recurrent_kernel,
-                          bias, NULL, workspace, NULL};
+                          bias, NULL, workspace, NULL, workspace + lstm_floats(steps, units)};
     for (ptrdiff_t i = 0; i < samples * n; i++) cells[i] = 0;
     for (ptrdiff_t step = 0; step < all; step++) {
       if (step % r.together == 0) multiply_inputs(&r, step);
@@ -167,14 +176,16 @@ static void gru_cell(
     for (size_t u = 0; u < units; u++) state[u] = update[u] * state[u] + (1 - update[u]) * candidate[u];
 }
 
-int64_t ecg_gru_workspace(size_t steps, size_t units) {
+static int64_t gru_floats(size_t units) { return (int64_t)ROWS * (int64_t)units * (3 + 3 + 1); }
+
+int64_t ecg_gru_workspace(size_t steps, size_t inputs, size_t units, int32_t storage) {
   (void)steps;
-  return (int64_t)ROWS * (int64_t)units * (3 + 3 + 1);
+  return gru_floats(units) + products_workspace(inputs, units, storage);
 }
 
 void ecg_gru(
-    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
-    const float *recurrent_kernel, const float *bias, float *output, float *workspace) {
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input,
+    const ecg_weights *kernel, const ecg_weights *recurrent_kernel, const float *bias, float *output, float *workspace) {
   const ptrdiff_t n = (ptrdiff_t)units, all = (ptrdiff_t)steps, outputs = sequences ? all * n : n;
   float *recurrent = workspace + ROWS * 3 * n, *states = recurrent + ROWS * 3 * n;
   for (ptrdiff_t first = 0; first < (ptrdiff_t)batch; first += ROWS) {
@@ -182,7 +193,7 @@ void ecg_gru(
     float *to = output + first * outputs;
     const recurrence r = {
         samples, ROWS / samples, all, (ptrdiff_t)inputs, n, 3 * n, input + first * all * (ptrdiff_t)inputs, kernel,
-        recurrent_kernel, bias, bias + 3 * n, workspace, recurrent};
+        recurrent_kernel, bias, bias + 3 * n, workspace, recurrent, workspace + gru_floats(units)};
     for (ptrdiff_t i = 0; i < samples * n; i++) states[i] = 0;
     for (ptrdiff_t step = 0; step < all; step++) {
       if (step % r.together == 0) multiply_inputs(&r, step);

@@ -121,14 +121,33 @@ public struct Model: @unchecked Sendable {
   ) throws(Status) {
     for layer in 0..<layers.count {
       for index in 0..<layers[layer].parameterCount {
-        let parameter = try network.parameter(layer: layer, index: index)
-        let entry = try file.parameter(layer: layer, name: parameter.name)
-        guard entry.hasShape(rank: parameter.rank, parameter.sizes), let values = try entry.float32().baseAddress else {
-          throw .malformed
-        }
-        try network.setParameter(layer: layer, index: index, values)
+        try setParameter(of: &network, layers[layer], layer, index, from: file)
       }
     }
+  }
+
+  private static func setParameter(
+    of network: inout Network, _ layer: Layer, _ number: Int, _ index: Int, from file: ModelFile
+  ) throws(Status) {
+    let parameter = try network.parameter(layer: number, index: index)
+    let storage = layer.isKernel(index) ? layer.storage : .float32
+    if storage == .int8 {
+      let layout = try layer.integerKernel(index, input: network.inputShape(ofLayer: number))
+      let kernel = try file.integerKernel(
+        layer: number, name: parameter.name, segments: layout.segments, groups: layout.groups, columns: layout.columns)
+      guard let values = kernel.values.baseAddress, let scales = kernel.scales.baseAddress,
+        let sums = kernel.sums.baseAddress
+      else { throw .malformed }
+      return try network.setParameter(layer: number, index: index, integers: values, scales: scales, sums: sums)
+    }
+    let entry = try file.parameter(layer: number, name: parameter.name)
+    guard entry.hasShape(rank: parameter.rank, parameter.sizes) else { throw .malformed }
+    if storage == .float16 {
+      guard let halves = try entry.float16().baseAddress else { throw .malformed }
+      return try network.setParameter(layer: number, index: index, halves: halves)
+    }
+    guard let values = try entry.float32().baseAddress else { throw .malformed }
+    try network.setParameter(layer: number, index: index, values)
   }
 
   /// Weights and biases of the network.

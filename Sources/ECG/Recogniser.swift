@@ -62,7 +62,7 @@ public struct Recogniser {
   }
 
   /// The local outlier factor of each beat. Throws `noOutlierReference`, `argument`.
-  func forEachScore(of beats: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
+  public func forEachScore(of beats: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
     guard let outliers = model.pointee.outliers else { throw .noOutlierReference }
     if model.pointee.outliersUseEmbedding {
       try forEachBatch(of: beats) { (_, embeddings) throws(Status) in try score(embeddings, outliers, body) }

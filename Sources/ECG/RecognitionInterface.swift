@@ -73,14 +73,7 @@ public func ecg_identify(
   status { () throws(Status) in
     let session = try session(pointer).pointee.session
     guard let identity else { throw .argument }
-    let decision = try session.identify(try session.given(beats, beatCount))
-    let answer = ecg_identity(
-      struct_size: identity.pointee.struct_size, person: Int32(truncatingIfNeeded: decision.person),
-      probability: decision.probability)
-    try write(answer, to: identity, size: identity.pointee.struct_size, required: MemoryLayout<ecg_identity>.size)
-    if let probabilities {
-      for person in 0..<session.probabilities.count { probabilities[person] = session.probabilities[person] }
-    }
+    try session.write(try session.identify(try session.given(beats, beatCount)), to: identity, probabilities)
   }
 }
 
@@ -92,16 +85,48 @@ public func ecg_outlier_score(
   status { () throws(Status) in
     let session = try session(pointer).pointee.session
     guard let outlier else { throw .argument }
-    let score = try session.outlierScore(try session.given(beats, beatCount))
-    let threshold = session.model.pointee.outlierReference?.threshold ?? 0
-    let answer = ecg_outlier(
-      struct_size: outlier.pointee.struct_size, is_outlier: score > threshold ? 1 : 0, score: score,
-      threshold: threshold)
-    try write(answer, to: outlier, size: outlier.pointee.struct_size, required: MemoryLayout<ecg_outlier>.size)
+    try session.write(outlierScore: try session.outlierScore(try session.given(beats, beatCount)), to: outlier)
+  }
+}
+
+@c @implementation
+public func ecg_recognise(
+  _ pointer: OpaquePointer!, _ beats: UnsafePointer<Float>!, _ beatCount: Int,
+  _ identity: UnsafeMutablePointer<ecg_identity>!, _ probabilities: UnsafeMutablePointer<Float>!,
+  _ outlier: UnsafeMutablePointer<ecg_outlier>!
+) -> ecg_status {
+  status { () throws(Status) in
+    let session = try session(pointer).pointee.session
+    guard let identity, let outlier, identity.pointee.struct_size >= MemoryLayout<ecg_identity>.size else {
+      throw .argument
+    }
+    let (decision, score) = try session.recognise(try session.given(beats, beatCount))
+    try session.write(outlierScore: score, to: outlier)
+    try session.write(decision, to: identity, probabilities)
   }
 }
 
 extension Session {
+  fileprivate func write(
+    _ decision: Decision, to identity: UnsafeMutablePointer<ecg_identity>, _ target: UnsafeMutablePointer<Float>?
+  ) throws(Status) {
+    let answer = ecg_identity(
+      struct_size: identity.pointee.struct_size, person: Int32(truncatingIfNeeded: decision.person),
+      probability: decision.probability)
+    try ECG.write(answer, to: identity, size: identity.pointee.struct_size, required: MemoryLayout<ecg_identity>.size)
+    if let target {
+      for person in 0..<probabilities.count { target[person] = probabilities[person] }
+    }
+  }
+
+  fileprivate func write(outlierScore score: Float, to outlier: UnsafeMutablePointer<ecg_outlier>) throws(Status) {
+    let threshold = model.pointee.outlierReference?.threshold ?? 0
+    let answer = ecg_outlier(
+      struct_size: outlier.pointee.struct_size, is_outlier: score > threshold ? 1 : 0, score: score,
+      threshold: threshold)
+    try ECG.write(answer, to: outlier, size: outlier.pointee.struct_size, required: MemoryLayout<ecg_outlier>.size)
+  }
+
   /// Beats from C; throws `argument` for NULL, none, or a size beyond memory.
   func given(_ beats: UnsafePointer<Float>?, _ count: Int) throws(Status) -> UnsafeBufferPointer<Float> {
     let (values, overflow) = count.multipliedReportingOverflow(by: model.pointee.pipeline.beatLength)

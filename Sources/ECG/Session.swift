@@ -124,6 +124,20 @@ public struct Session {
     return try joint.score()
   }
 
+  /// What `identify` and `outlierScore` say of these beats, from one run of the network. Throws `noOutlierReference`.
+  public func recognise(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> (decision: Decision, score: Float) {
+    guard let outliers = model.pointee.outliers else { throw .noOutlierReference }
+    let usesEmbedding = model.pointee.outliersUseEmbedding
+    var decision = JointDecision(joint)
+    var score = JointOutlierScore()
+    try recogniser.forEachBatch(of: beats) { (probabilities, embeddings) throws(Status) in
+      try decision.add(probabilities)
+      if usesEmbedding { try recogniser.score(embeddings, outliers) { score.add($0) } }
+    }
+    if !usesEmbedding { try recogniser.forEachScore(of: beats) { score.add($0) } }
+    return (try decision.decide(), try score.score())
+  }
+
   // MARK: Self-test
 
   /// Throws `digest` when the file's content changed since it was written, `selfTest` when its known input does not

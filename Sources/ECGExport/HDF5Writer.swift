@@ -88,6 +88,15 @@ final class HDF5Writer {
     try dataset(name, ecg_h5_uint8(), values, sizes)
   }
 
+  func dataset(_ name: String, _ values: [Int8], _ sizes: [Int]) throws(ExportError) {
+    try dataset(name, ecg_h5_int8(), values, sizes)
+  }
+  func dataset(_ name: String, _ values: [Float16], _ sizes: [Int]) throws(ExportError) {
+    let type = ecg_h5_float16()
+    defer { H5Tclose(type) }
+    try dataset(name, type, values, sizes)
+  }
+
   /// Texts of one fixed length, zero-terminated.
   func dataset(_ name: String, _ texts: [String]) throws(ExportError) {
     let (bytes, length) = try fields(name, texts)

@@ -30,9 +30,7 @@ extension ModelContents {
           var tensors: [[Float]] = []
           for number in 0..<layer.parameterCount {
             let parameter = try layer.parameter(number, input: shapes[index])
-            let entry = try file.parameter(layer: index, name: parameter.name)
-            guard entry.hasShape(rank: parameter.rank, parameter.sizes) else { throw .malformed }
-            tensors.append(Array(try entry.float32()))
+            tensors.append(try values(number, of: layer, index, parameter, input: shapes[index], in: file))
           }
           return tensors
         })
@@ -78,6 +76,22 @@ extension ModelContents.SeenBeats {
     }
     self.init(trained: try beats("trained"), validated: try beats("validated"))
   }
+}
+
+/// A tensor's values as float32, however they are stored.
+private func values(
+  _ number: Int, of layer: Layer, _ index: Int, _ parameter: Parameter, input: Shape, in file: ModelFile
+) throws(Status) -> [Float] {
+  let storage = layer.isKernel(number) ? layer.storage : .float32
+  if storage == .int8 {
+    let layout = try layer.integerKernel(number, input: input)
+    let kernel = try file.integerKernel(
+      layer: index, name: parameter.name, segments: layout.segments, groups: layout.groups, columns: layout.columns)
+    return QuantizedKernel.weights(kernel.values, scales: kernel.scales, layout, count: parameter.count)
+  }
+  let entry = try file.parameter(layer: index, name: parameter.name)
+  guard entry.hasShape(rank: parameter.rank, parameter.sizes) else { throw .malformed }
+  return storage == .float32 ? Array(try entry.float32()) : try entry.float16().map { Float(Float16(bitPattern: $0)) }
 }
 
 extension NetworkDescription {

@@ -106,9 +106,9 @@ func sizes(of parameter: Parameter) -> [Int] {
   return Array([sizes.0, sizes.1, sizes.2, sizes.3].prefix(parameter.rank))
 }
 
-private func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError) {
+func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError) {
   let network = model.network
-  try writer.attribute("format_version", of: "ecg", Int32(ModelFile.newestFormatVersion))
+  try writer.attribute("format_version", of: "ecg", Int32(model.compactStorage == nil ? 1 : 2))
   try writer.attribute("network", of: "ecg", network.name)
   let input = network.input
   try writer.attribute("input_shape", of: "ecg", [input.rank, input.height, input.width, input.channels])

@@ -47,12 +47,23 @@ public struct Entry {
     return try values()
   }
 
+  /// IEEE 754 half precision, by its bits.
+  public func float16() throws(Status) -> UnsafeBufferPointer<UInt16> {
+    guard element == .float else { throw .malformed }
+    return try values()
+  }
+
   public func float64() throws(Status) -> UnsafeBufferPointer<Double> {
     guard element == .float else { throw .malformed }
     return try values()
   }
 
   public func int32() throws(Status) -> UnsafeBufferPointer<Int32> {
+    guard element == .signedInteger else { throw .malformed }
+    return try values()
+  }
+
+  public func int8() throws(Status) -> UnsafeBufferPointer<Int8> {
     guard element == .signedInteger else { throw .malformed }
     return try values()
   }

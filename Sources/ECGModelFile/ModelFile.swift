@@ -7,7 +7,7 @@ import ECGCore
 /// the model file or anything read from it is used.
 public struct ModelFile {
   /// The newest version of the format that this reader knows.
-  public static var newestFormatVersion: Int { 1 }
+  public static var newestFormatVersion: Int { 2 }
   public static var mostLayers: Int { 1024 }
   /// The most bytes of a layer's name, its zero included.
   public static var longestLayerName: Int { 256 }
@@ -81,10 +81,37 @@ public struct ModelFile {
 
   /// A tensor of a layer by Keras' name for it ("kernel", "bias"): `model_weights/<layer>/<layer>/<name>:0`.
   public func parameter(layer: Int, name: StaticString) throws(Status) -> Entry {
+    try file.dataset(EntryName(name, suffix: ":0"), of: tensors(of: layer))
+  }
+
+  private func tensors(of layer: Int) throws(Status) -> HDF5File.Object {
     let layer = EntryName(try layerName(layer))
-    let outer = try file.member(layer, of: weights)
-    let inner = try file.member(layer, of: outer)
-    return try file.dataset(EntryName(name, suffix: ":0"), of: inner)
+    return try file.member(layer, of: file.member(layer, of: weights))
+  }
+
+  /// A kernel of 8 bits, in place: [segments][groups][columns][4], and for each column a scale and the sum of its values.
+  public struct IntegerKernel {
+    public let values: UnsafeBufferPointer<Int8>
+    public let scales: UnsafeBufferPointer<Float>
+    public let sums: UnsafeBufferPointer<Int32>
+  }
+
+  /// The kernel of that shape. Throws `malformed` for another type or shape, and unless every scale is a positive finite
+  /// number.
+  public func integerKernel(
+    layer: Int, name: StaticString, segments: Int, groups: Int, columns: Int
+  ) throws(Status) -> IntegerKernel {
+    let group = try tensors(of: layer)
+    let values = try file.dataset(EntryName(name, suffix: ":0"), of: group)
+    let scales = try file.dataset(EntryName(name, suffix: "_scale:0"), of: group)
+    let sums = try file.dataset(EntryName(name, suffix: "_sum:0"), of: group)
+    guard values.hasShape(rank: 4, (segments, groups, columns, 4)), scales.hasShape(columns), sums.hasShape(columns)
+    else { throw .malformed }
+    let kernel = IntegerKernel(values: try values.int8(), scales: try scales.float32(), sums: try sums.int32())
+    for scale in kernel.scales {
+      guard scale > 0, scale < .infinity else { throw .malformed }
+    }
+    return kernel
   }
 
   /// A number of the preprocessing configuration; throws `missingEntry` when the file has none of that name.

@@ -56,10 +56,11 @@ extension Network {
     let to = values(Int(node.holder), run, sample)
     switch layer.kind {
     case .convolution:
-      guard let kernel = weight(index, 0) else { return }
       var window = ecg_window(layer, input: node.input, output: node.shape)
+      var kernel = self.kernel(index, 0)
       ecg_convolution(
-        &window, layer.units, layer.activation.rawValue, from, kernel, bias(index), to, run.memory + plan.workspace)
+        &window, layer.units, layer.activation.rawValue, from, &kernel, bias(index), to,
+        run.memory + plan.workspace)
       return
     case .maxPooling:
       var window = ecg_window(layer, input: node.input, output: node.shape)
@@ -112,15 +113,15 @@ extension Network {
   /// A pooling layer together with the convolution before it.
   private func computePooledConvolution(_ index: Int, _ run: Run, _ sample: Int) {
     let layer = layers[index &- 1]
-    guard let kernel = weight(index &- 1, 0) else { return }
     let source = Int(layer.input)
     let image = nodes[index &- 1].shape
     let to = values(Int(nodes[index].holder), run, sample)
     var window = ecg_window(layer, input: nodes[index &- 1].input, output: image)
     var pooling = ecg_window(layers[index], input: image, output: nodes[index].shape)
+    var kernel = self.kernel(index &- 1, 0)
     ecg_convolution_pooled(
-      &window, &pooling, layer.activation.rawValue, sourceValues(source, run, sample), kernel, bias(index &- 1), to,
-      run.memory + plan.workspace)
+      &window, &pooling, layer.activation.rawValue, sourceValues(source, run, sample), &kernel,
+      bias(index &- 1), to, run.memory + plan.workspace)
     activate(layers[index].activation, to, to, nodes[index].shape.count)
   }
 
@@ -128,19 +129,20 @@ extension Network {
   private func computeBatch(_ index: Int, _ run: Run) {
     let layer = layers[index]
     let shape = nodes[index].input
-    guard let kernel = weight(index, 0) else { return }
     let from = sourceValues(Int(layer.input), run, 0)
     let to = values(Int(nodes[index].holder), run, 0)
+    var kernel = self.kernel(index, 0)
     if layer.kind == .dense {
       return ecg_dense(
-        run.batch &* shape.positions, Int(shape.channels), Int(layer.units), layer.activation.rawValue, from, kernel,
-        bias(index), to)
+        run.batch &* shape.positions, Int(shape.channels), Int(layer.units), layer.activation.rawValue, from,
+        &kernel, bias(index), to, run.memory + plan.workspace)
     }
-    guard let recurrentKernel = weight(index, 1), let bias = weight(index, 2) else { return }
+    guard let bias = weight(index, 2) else { return }
+    var recurrentKernel = self.kernel(index, 1)
     let compute = layer.kind == .lstm ? ecg_lstm : ecg_gru
     compute(
-      run.batch, Int(shape.width), Int(shape.channels), Int(layer.units), layer.returnsSequences, from, kernel,
-      recurrentKernel, bias, to, run.memory + plan.workspace)
+      run.batch, Int(shape.width), Int(shape.channels), Int(layer.units), layer.returnsSequences, from,
+      &kernel, &recurrentKernel, bias, to, run.memory + plan.workspace)
   }
 
   private func activate(
@@ -173,13 +175,19 @@ extension Network {
 
   private var hasAllWeights: Bool {
     for layer in 0..<layers.count {
-      for index in 0..<layers[layer].parameterCount where weight(layer, index) == nil { return false }
+      for index in 0..<layers[layer].parameterCount where kernel(layer, index).values == nil { return false }
     }
     return true
   }
 
+  /// A tensor that may be stored in any form.
+  private func kernel(_ layer: Int, _ index: Int) -> ecg_weights {
+    weights[layer &* Layer.mostParameters &+ index].weights
+  }
+
+  /// A tensor of float32.
   private func weight(_ layer: Int, _ index: Int) -> UnsafePointer<Float>? {
-    weights[layer &* Layer.mostParameters &+ index]
+    kernel(layer, index).values?.assumingMemoryBound(to: Float.self)
   }
 
   private func bias(_ layer: Int) -> UnsafePointer<Float>? { layers[layer].hasBias ? weight(layer, 1) : nil }

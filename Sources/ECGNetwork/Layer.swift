@@ -62,6 +62,15 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// How the numbers of a layer's kernels are stored; biases and everything else are float32. The numbers never change.
+  public enum Storage: Int32, Sendable, BitwiseCopyable {
+    case float32 = 0
+    /// IEEE 754 half precision, in the same places.
+    case float16 = 1
+    /// 8 bits, a scale for each column: `IntegerKernel`.
+    case int8 = 2
+  }
+
   public var kind: Kind
   /// The index of the layer whose output this layer reads, which comes before it; −1 is the network's input.
   public var input: Int32 = -1
@@ -86,6 +95,8 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
   public var returnsSequences = false
   /// Batch normalisation adds this to the variance.
   public var epsilon: Float = 0
+  /// How the kernels of a convolution, dense or recurrent layer are stored.
+  public var storage = Storage.float32
   /// Batch normalisation keeps this share of its moving averages at each step of training.
   public var momentum: Float = 0
 

@@ -4,7 +4,7 @@ import ECGCore
 ///
 /// Integers: kind, input, second input, units, window height, window width, stride height, stride width, padding,
 /// activation, has bias, initializer, third and fourth input (of layers that join several; 2 more than the layer's
-/// index, so that 0 is none), whether sequences are returned (of recurrent layers), then a zero kept for later. Numbers:
+/// index, so that 0 is none), whether sequences are returned (of recurrent layers), how kernels are stored. Numbers:
 /// dropout rate, l2, epsilon and momentum (of batch normalisation).
 public enum LayerTable {
   public static var integerColumns: Int { 16 }
@@ -12,9 +12,8 @@ public enum LayerTable {
 }
 
 extension Layer {
-  /// Reads a layer from its two rows; throws `unsupportedLayer` for a kind, activation, padding or initialiser that this
-  /// version does not know, or a value in a column kept for later: a newer version wrote something that would change
-  /// the answer.
+  /// Reads a layer from its two rows; throws `unsupportedLayer` for a kind, activation, padding, initialiser or storage
+  /// that this version does not know: a newer version wrote something that would change the answer.
   public init(integers: UnsafeBufferPointer<Int32>, numbers: UnsafeBufferPointer<Float>) throws(Status) {
     guard integers.count == LayerTable.integerColumns, numbers.count == LayerTable.numberColumns else {
       throw .malformed
@@ -24,9 +23,10 @@ extension Layer {
     else { throw .unsupportedLayer }
     guard integers[10] == 0 || integers[10] == 1 else { throw .unsupportedLayer }
     self.init(kind)
+    guard let storage = Storage(rawValue: integers[15]) else { throw .unsupportedLayer }
     let isRecurrent = kind == .lstm || kind == .gru
     guard joinsInputs || (integers[12] == 0 && integers[13] == 0),
-      integers[14] == 0 || (isRecurrent && integers[14] == 1), integers[15] == 0,
+      integers[14] == 0 || (isRecurrent && integers[14] == 1), hasKernels || storage == .float32,
       kind == .batchNormalization || (numbers[2] == 0 && numbers[3] == 0)
     else { throw .unsupportedLayer }
     input = integers[1]
@@ -43,6 +43,7 @@ extension Layer {
     thirdInput = integers[12] &- 2
     fourthInput = integers[13] &- 2
     returnsSequences = integers[14] != 0
+    self.storage = storage
     epsilon = numbers[2]
     momentum = numbers[3]
   }
@@ -67,6 +68,7 @@ extension Layer {
     integers[12] = joinsInputs ? thirdInput &+ 2 : 0
     integers[13] = joinsInputs ? fourthInput &+ 2 : 0
     integers[14] = returnsSequences ? 1 : 0
+    integers[15] = storage.rawValue
     numbers[0] = dropoutRate
     numbers[1] = l2
     if kind == .batchNormalization {

@@ -96,15 +96,20 @@ struct MemoryPlan {
     let (layer, node) = (layers[index], nodes[index])
     let floats: Int64
     switch layer.kind {
-    case .lstm: floats = ecg_lstm_workspace(Int(node.input.width), Int(layer.units))
-    case .gru: floats = ecg_gru_workspace(Int(node.input.width), Int(layer.units))
+    case .lstm:
+      floats = ecg_lstm_workspace(
+        Int(node.input.width), Int(node.input.channels), Int(layer.units), layer.storage.rawValue)
+    case .gru:
+      floats = ecg_gru_workspace(
+        Int(node.input.width), Int(node.input.channels), Int(layer.units), layer.storage.rawValue)
+    case .dense: floats = ecg_rows_workspace(layer.storage.rawValue, Int(node.input.channels))
     case .convolution:
       var window = ecg_window(layer, input: node.input, output: node.shape)
       if node.place == .withinNext {
         var pooling = ecg_window(layers[index &+ 1], input: node.shape, output: nodes[index &+ 1].shape)
-        floats = ecg_convolution_pooled_workspace(&window, &pooling)
+        floats = ecg_convolution_pooled_workspace(&window, &pooling, layer.storage.rawValue)
       } else {
-        floats = ecg_convolution_workspace(&window)
+        floats = ecg_convolution_workspace(&window, layer.storage.rawValue)
       }
     default: return 0
     }

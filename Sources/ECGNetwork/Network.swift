@@ -18,7 +18,7 @@ public struct Network: @unchecked Sendable {
   public let inputShape: Shape
   let layers: UnsafeBufferPointer<Layer>
   let nodes: UnsafeMutableBufferPointer<Node>
-  let weights: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+  let weights: UnsafeMutableBufferPointer<StoredTensor>
   let plan: MemoryPlan
   /// The last hidden layer: what the last dense layer reads, seen through dropout. −1 is the network's input.
   public let embeddingLayer: Int
@@ -35,11 +35,11 @@ public struct Network: @unchecked Sendable {
     guard !arena.isMeasuring else { throw NetworkFault(.memory) }
     do throws(Status) {
       nodes = try arena.take(Node.self, layers.count)
-      weights = try arena.take(UnsafePointer<Float>?.self, layers.count &* Layer.mostParameters)
+      weights = try arena.take(StoredTensor.self, layers.count &* Layer.mostParameters)
     } catch {
       throw NetworkFault(.memory)
     }
-    weights.initialize(repeating: nil)
+    weights.initialize(repeating: StoredTensor())
     inputShape = input
     self.layers = layers
     for index in 0..<layers.count {
@@ -54,7 +54,7 @@ public struct Network: @unchecked Sendable {
     let count = min(max(layerCount, 0), mostLayers)
     var arena = Arena.measuring()
     _ = try? arena.take(Node.self, count)
-    _ = try? arena.take(UnsafePointer<Float>?.self, count &* Layer.mostParameters)
+    _ = try? arena.take(StoredTensor.self, count &* Layer.mostParameters)
     return arena.used
   }
 
@@ -73,10 +73,35 @@ public struct Network: @unchecked Sendable {
   }
 
   /// Tells the network where a tensor's values lie, `parameter(layer:index:).count` of them, row-major. They are used
-  /// in place and must outlive the network. Throws `argument` for a tensor that the layer does not have.
+  /// in place and must outlive the network. Throws `argument` for a tensor that the layer does not have, or that it has in
+  /// another form.
   public mutating func setParameter(layer: Int, index: Int, _ values: UnsafePointer<Float>) throws(Status) {
-    guard layer >= 0, layer < layers.count, index >= 0, index < layers[layer].parameterCount else { throw .argument }
-    weights[layer &* Layer.mostParameters &+ index] = values
+    try set(layer, index, StoredTensor(values: values))
+  }
+
+  /// The same for a kernel of float16, given by its bits.
+  public mutating func setParameter(layer: Int, index: Int, halves: UnsafePointer<UInt16>) throws(Status) {
+    try set(layer, index, StoredTensor(values: halves, storage: .float16))
+  }
+
+  /// The same for a kernel of int8, as `Layer.integerKernel` lays it out, with one scale and one sum of its bytes for each
+  /// column. Throws `malformed` for a scale that is not a positive finite number.
+  public mutating func setParameter(
+    layer: Int, index: Int, integers: UnsafePointer<Int8>, scales: UnsafePointer<Float>, sums: UnsafePointer<Int32>
+  ) throws(Status) {
+    guard layer >= 0, layer < layers.count else { throw .argument }
+    let kernel = try layers[layer].integerKernel(index, input: nodes[layer].input)
+    for column in 0..<kernel.columns {
+      guard scales[column] > 0, scales[column] < .infinity else { throw .malformed }
+    }
+    try set(layer, index, StoredTensor(values: integers, scales: scales, sums: sums, storage: .int8))
+  }
+
+  private func set(_ layer: Int, _ index: Int, _ tensor: StoredTensor) throws(Status) {
+    guard layer >= 0, layer < layers.count, index >= 0, index < layers[layer].parameterCount,
+      tensor.storage == (layers[layer].isKernel(index) ? layers[layer].storage : .float32)
+    else { throw .argument }
+    weights[layer &* Layer.mostParameters &+ index] = tensor
   }
 
   /// Bytes of scratch memory that `run` needs for `batch` samples, aligned to `Arena.alignment`; `Int.max` for a batch

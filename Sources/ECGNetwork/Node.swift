@@ -69,6 +69,11 @@ struct Node: BitwiseCopyable {
     for index in 0..<layer.parameterCount {
       guard (try? layer.parameter(index, input: input)) != nil else { return false }
     }
+    if layer.storage == .int8 {
+      for index in 0..<layer.parameterCount where layer.isKernel(index) {
+        guard (try? layer.integerKernel(index, input: input)) != nil else { return false }
+      }
+    }
     let window = Int64(layer.window.height) &* Int64(layer.window.width)
     switch layer.kind {
     case .convolution: return Int64(output.count) <= Network.mostWork / (window &* Int64(input.channels))

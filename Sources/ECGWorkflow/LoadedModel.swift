@@ -114,9 +114,14 @@ public final class LoadedModel {
     }
 
     private func answer(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Answer {
-      let decision = try session.identify(beats)
+      let decision: Decision
+      var score: Float?
+      if owner.model.outliers == nil {
+        decision = try session.identify(beats)
+      } else {
+        (decision, score) = try session.recognise(beats)
+      }
       let probabilities = Array(session.probabilities)
-      let score = owner.model.outliers == nil ? nil : try session.outlierScore(beats)
       return Answer(
         decision: decision, probabilities: probabilities, outlierScore: score,
         isOutlier: score.map { $0 > owner.model.outlierReference!.threshold } ?? false,

@@ -119,7 +119,7 @@ import Testing
     let name = Array("format_version\0\0".utf8)
     let place = try #require((0..<original.count - 16).first { Array(original[$0..<$0 + 16]) == name })
     #expect(original[place + 16 + 16 + 8] == 1)
-    original[place + 16 + 16 + 8] = 2
+    original[place + 16 + 16 + 8] = UInt8(ModelFile.newestFormatVersion + 1)
     let bytes = AlignedBytes(original)
     #expect(throws: Status.formatVersion) { _ = try ModelFile(bytes.content) }
   }

@@ -12,6 +12,8 @@ import Testing
     var accumulates = false
     var rectifies = false
     var hasStart = true
+    /// Weights of float16.
+    var areHalves = false
   }
 
   func check(_ problem: Problem, level: Int) -> Bool {
@@ -22,32 +24,40 @@ import Testing
     let segmentStride = positionStride * positions + depth + 3
     let outputStride = columns + 5
     let input = drawn(1, segmentStride * segments, scale: 2)
-    let weights = drawn(2, segments * depth * columns, scale: 2)
+    let halves = drawn(2, segments * depth * columns, scale: 2).enumerated().map {
+      // Every so many-th below the smallest normal number of 16 bits.
+      Float16($0.element) * ($0.offset % 7 == 0 ? 0x1p-16 : 1)
+    }
+    let weights = problem.areHalves ? halves.map(Float.init) : drawn(2, segments * depth * columns, scale: 2)
+    let bits = halves.map(\.bitPattern)
     let start = drawn(3, columns, scale: 2)
     let before = drawn(4, outputStride * positions, scale: 2)
     var output = before
 
     input.withUnsafeBufferPointer { input in
       weights.withUnsafeBufferPointer { weights in
-        start.withUnsafeBufferPointer { start in
-          output.withUnsafeMutableBufferPointer { output in
-            var product = ecg_product()
-            product.input = input.baseAddress
-            product.segment_stride = segmentStride
-            product.position_stride = positionStride
-            product.weights = weights.baseAddress
-            product.weights_stride = columns
-            product.weights_segment_stride = depth * columns
-            product.start = problem.hasStart ? start.baseAddress : nil
-            product.output = output.baseAddress
-            product.output_stride = outputStride
-            product.segments = segments
-            product.positions = positions
-            product.depth = depth
-            product.columns = columns
-            product.accumulates = problem.accumulates
-            product.rectifies = problem.rectifies
-            ecg_multiply_at_level(&product, Int32(level))
+        bits.withUnsafeBufferPointer { bits in
+          start.withUnsafeBufferPointer { start in
+            output.withUnsafeMutableBufferPointer { output in
+              var product = ecg_product()
+              product.input = input.baseAddress
+              product.segment_stride = segmentStride
+              product.position_stride = positionStride
+              product.weights = problem.areHalves ? nil : weights.baseAddress
+              product.halves = problem.areHalves ? bits.baseAddress : nil
+              product.weights_stride = columns
+              product.weights_segment_stride = depth * columns
+              product.start = problem.hasStart ? start.baseAddress : nil
+              product.output = output.baseAddress
+              product.output_stride = outputStride
+              product.segments = segments
+              product.positions = positions
+              product.depth = depth
+              product.columns = columns
+              product.accumulates = problem.accumulates
+              product.rectifies = problem.rectifies
+              if level < 0 { ecg_multiply_rows(&product) } else { ecg_multiply_at_level(&product, Int32(level)) }
+            }
           }
         }
       }
@@ -87,6 +97,32 @@ import Testing
       for columns in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 63, 64, 65] {
         let problem = Problem(positions: positions, depth: 3, columns: columns)
         #expect(check(problem, level: level), "\(problem)")
+      }
+    }
+  }
+
+  @Test(arguments: 0...Int(ecg_best_level()))
+  func isTheSumWithHalvesAroundEveryTileSize(level: Int) {
+    for positions in 1...17 {
+      for columns in [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 63, 64, 65] {
+        for depth in [1, 3, 33] {
+          let problem = Problem(
+            segments: 2, positions: positions, depth: depth, columns: columns, accumulates: columns % 2 == 0,
+            areHalves: true)
+          #expect(check(problem, level: level), "\(problem)")
+        }
+      }
+    }
+  }
+
+  /// Rows in parts, and one row in the order of memory.
+  @Test func isTheSumOfRowsWithHalves() {
+    for positions in [1, 2, 9] {
+      for columns in [1, 15, 16, 17, 65] {
+        for depth in [1, 15, 16, 17, 31, 32, 33, 100] {
+          let problem = Problem(positions: positions, depth: depth, columns: columns, rectifies: true, areHalves: true)
+          #expect(check(problem, level: -1), "\(problem)")
+        }
       }
     }
   }

@@ -127,7 +127,7 @@ import Testing
     return file
   }
 
-  @Test(arguments: [0, -1, 2, 3, 1000] as [Int32]) func formatVersions(version: Int32) throws {
+  @Test(arguments: [0, -1, 3, 4, 1000] as [Int32]) func formatVersions(version: Int32) throws {
     let file = try TinyModel.bytes(TinyModel.contents())
     // The attribute's name, type and space take 40 bytes, each filled up to a multiple of 8.
     let value = try place(of: "format_version", in: file.content) + 40
@@ -145,7 +145,10 @@ import Testing
     }
     try expect(.unsupportedLayer, layer: 0, column: 0, 999)  // kind
     try expect(.unsupportedLayer, layer: 2, column: 9, 77)  // activation
-    try expect(.unsupportedLayer, layer: 2, column: 15, 1)  // kept for later
+    try expect(.unsupportedLayer, layer: 2, column: 15, 3)  // storage
+    try expect(.unsupportedLayer, layer: 3, column: 15, 1)  // of dropout
+    try expect(.malformed, layer: 2, column: 15, 1)  // float16, but float32 is there
+    try expect(.missingEntry, layer: 2, column: 15, 2)  // int8 without scales
     try expect(.graph, layer: 2, column: 1, 3)  // reads a later layer
     try expect(.graph, layer: 2, column: 1, Int32.max)
     try expect(.graph, layer: 0, column: 5, 0)  // window

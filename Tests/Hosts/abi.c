@@ -196,6 +196,7 @@ extern ecg_status ecg_model_open(const char *, ecg_model **);
 extern ecg_status ecg_model_size(const void *, size_t, size_t *);
 extern ecg_status ecg_outlier_score(ecg_session *, const float *, size_t, ecg_outlier *);
 extern ecg_status ecg_preprocess(ecg_session *, const float *, size_t, double, float *, size_t, size_t *, size_t *, ecg_signal_report *);
+extern ecg_status ecg_recognise(ecg_session *, const float *, size_t, ecg_identity *, float *, ecg_outlier *);
 extern size_t ecg_session_beat_capacity(const ecg_session *);
 extern void ecg_session_close(ecg_session *);
 extern ecg_status ecg_session_init(const ecg_model *, double, double, void *, size_t, ecg_session **);

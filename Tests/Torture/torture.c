@@ -1452,6 +1452,11 @@ static void odd_beats(void) {
   poison(values, probability_bytes);
   const ecg_status refused = info.outlier_reference_count ? ECG_ERROR_ARGUMENT : ECG_ERROR_NO_OUTLIER_REFERENCE;
 
+  now("ecg_recognise with NULL");
+  CHECK(ecg_recognise(NULL, beats, beat_count, &who, values, &stranger) == ECG_ERROR_ARGUMENT);
+  CHECK(ecg_recognise(session, NULL, beat_count, &who, values, &stranger) != ECG_OK);
+  CHECK(ecg_recognise(session, beats, beat_count, NULL, values, &stranger) == ECG_ERROR_ARGUMENT);
+  CHECK(ecg_recognise(session, beats, beat_count, &who, values, NULL) == ECG_ERROR_ARGUMENT);
   now("ecg_identify and ecg_outlier_score with NULL");
   expect(ecg_identify(NULL, beats, beat_count, &who, values), ECG_ERROR_ARGUMENT);
   expect(ecg_identify(session, NULL, beat_count, &who, values), ECG_ERROR_ARGUMENT);
@@ -1466,6 +1471,7 @@ static void odd_beats(void) {
     now("%zu beats", counts[i]);
     expect(ecg_identify(session, beats, counts[i], &who, values), ECG_ERROR_ARGUMENT);
     expect(ecg_outlier_score(session, beats, counts[i], &stranger), refused);
+    CHECK(ecg_recognise(session, beats, counts[i], &who, values, &stranger) != ECG_OK);
   }
   const float odd[] = {NAN, -NAN, INFINITY, -INFINITY, 1e30f, -3e38f};
   float *changed = malloc(beat_count * info.beat_length * sizeof *changed);
@@ -1477,6 +1483,7 @@ static void odd_beats(void) {
       changed[places[k]] = odd[i];
       expect(ecg_identify(session, changed, beat_count, &who, values), ECG_ERROR_ARGUMENT);
       expect(ecg_outlier_score(session, changed, beat_count, &stranger), refused);
+      CHECK(ecg_recognise(session, changed, beat_count, &who, values, &stranger) != ECG_OK);
     }
   }
   CHECK(memcmp(&who, &untouched_who, sizeof who) == 0);
@@ -1485,8 +1492,26 @@ static void odd_beats(void) {
   now("struct_size 0 leaves the probabilities alone");
   who.struct_size = 0;
   expect(ecg_identify(session, beats, beat_count, &who, values), ECG_ERROR_ARGUMENT);
-  CHECK(is_poisoned(values, probability_bytes));
+  CHECK(ecg_recognise(session, beats, beat_count, &who, values, &stranger) != ECG_OK);
+  CHECK(is_poisoned(values, probability_bytes) && memcmp(&stranger, &untouched_stranger, sizeof stranger) == 0);
   who.struct_size = sizeof who;
+  stranger.struct_size = 0;
+  CHECK(ecg_recognise(session, beats, beat_count, &who, values, &stranger) != ECG_OK);
+  CHECK(is_poisoned(values, probability_bytes) && memcmp(&who, &untouched_who, sizeof who) == 0);
+  stranger.struct_size = sizeof stranger;
+  if (info.outlier_reference_count) {
+    now("ecg_recognise says what ecg_identify and ecg_outlier_score say");
+    ecg_identity who_too = who;
+    ecg_outlier stranger_too = stranger;
+    float *values_too = malloc(probability_bytes);
+    expect(ecg_identify(session, beats, beat_count, &who, values), ECG_OK);
+    expect(ecg_outlier_score(session, beats, beat_count, &stranger), ECG_OK);
+    expect(ecg_recognise(session, beats, beat_count, &who_too, values_too, &stranger_too), ECG_OK);
+    CHECK(memcmp(&who, &who_too, sizeof who) == 0 && memcmp(&stranger, &stranger_too, sizeof stranger) == 0);
+    CHECK(memcmp(values, values_too, probability_bytes) == 0);
+    expect(ecg_recognise(session, beats, beat_count, &who_too, NULL, &stranger_too), ECG_OK);
+    free(values_too);
+  }
 
   const float harmless[] = {0, -0.0f, 1e-45f, 1e-40f, 0.5f, 1};
   for (size_t i = 0; i < COUNT(harmless); i++) {

@@ -99,12 +99,13 @@ int main(void) {
                                      &beat_count, &report));
   print_lap("signal chain   ");
   ecg_identity identity = {.struct_size = sizeof identity};
-  check("identify", ecg_identify(session, beats, beat_count, &identity, probabilities));
-  print_lap("network        ");
   ecg_outlier outlier = {.struct_size = sizeof outlier};
-  ecg_status status = ecg_outlier_score(session, beats, beat_count, &outlier);
-  if (status != ECG_ERROR_NO_OUTLIER_REFERENCE) check("outlier score", status);
-  print_lap("outlier score  ");
+  ecg_status status = ecg_recognise(session, beats, beat_count, &identity, probabilities, &outlier);
+  if (status == ECG_ERROR_NO_OUTLIER_REFERENCE)
+    check("identify", ecg_identify(session, beats, beat_count, &identity, probabilities));
+  else
+    check("recognise", status);
+  print_lap("recognition    ");
   print("together       ", spent, 0, " instructions");
 
   print("flash          ", size(flash_start, flash_end), 0, " bytes");

@@ -26,30 +26,50 @@ enum {
   ECG_ACTIVATION_ELU = 5,
 };
 
-// Floats of workspace that ecg_convolution needs: the padded rows under one window, not an image.
-int64_t ecg_convolution_workspace(const ecg_window *window);
+// The numbers of Layer.Storage.
+enum {
+  ECG_STORAGE_FLOAT32 = 0,
+  ECG_STORAGE_FLOAT16 = 1,
+  ECG_STORAGE_INT8 = 2,
+};
+
+// A kernel: float32 or float16 row-major, or int8 as ecg_weights.h says, with a scale and the sum of its values for each
+// column.
+typedef struct {
+  const void *values;
+  const float *scales;
+  const int32_t *sums;
+  int32_t storage;
+} ecg_weights;
+
+// Floats of workspace that ecg_convolution needs: the padded rows under one window, not an image; of an int8 kernel the
+// image in bytes.
+int64_t ecg_convolution_workspace(const ecg_window *window, int32_t storage);
 
 // One sample: input [height][width][channels], kernel [height][width][channels][filters], bias [filters] or NULL,
 // output [height][width][filters]. Any activation but softmax.
+//
+// An int8 kernel has a segment for each row of the window; with taps_apart it holds only the columns that act, in one.
 void ecg_convolution(
-    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const float *kernel,
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
     const float *bias, float *output, float *workspace);
 
 // A convolution followed by the largest value under each window of `pooling`, whose input is the convolution's output:
 // the same numbers as the two one after the other, without ever holding the convolution's image. The windows lie side
 // by side or apart along the height, without padding.
-int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling);
+int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling, int32_t storage);
 void ecg_convolution_pooled(
-    const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input, const float *kernel,
-    const float *bias, float *output, float *workspace);
+    const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input,
+    const ecg_weights *kernel, const float *bias, float *output, float *workspace);
 
 // One sample: the largest value under each window, for each channel. NaN counts as largest.
 void ecg_max_pooling(const ecg_window *window, const float *input, float *output);
 
-// input [batch][inputs], kernel [inputs][units], bias [units] or NULL, output [batch][units].
+// input [batch][inputs], kernel [inputs][units], bias [units] or NULL, output [batch][units]. The workspace is that of
+// ecg_rows_workspace.
 void ecg_dense(
-    size_t batch, size_t inputs, size_t units, int32_t activation, const float *input, const float *kernel,
-    const float *bias, float *output);
+    size_t batch, size_t inputs, size_t units, int32_t activation, const float *input, const ecg_weights *kernel,
+    const float *bias, float *output, float *workspace);
 
 // Elementwise; `output` may be `input`. NaN stays NaN.
 void ecg_relu_values(const float *input, float *output, size_t count);
@@ -86,17 +106,17 @@ void ecg_copy_rows(size_t rows, size_t columns, const float *input, float *outpu
 // gates i, f, c, o; output [batch][steps][units], or [batch][units] of the last step. With one step, recurrent kernel
 // and forget gate never act, and are not read.
 void ecg_lstm(
-    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
-    const float *recurrent_kernel, const float *bias, float *output, float *workspace);
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input,
+    const ecg_weights *kernel, const ecg_weights *recurrent_kernel, const float *bias, float *output, float *workspace);
 
 // The same with the gates z, r, h and two biases, [2][3 units]: the reset gate acts on the recurrent product.
 void ecg_gru(
-    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input, const float *kernel,
-    const float *recurrent_kernel, const float *bias, float *output, float *workspace);
+    size_t batch, size_t steps, size_t inputs, size_t units, bool sequences, const float *input,
+    const ecg_weights *kernel, const ecg_weights *recurrent_kernel, const float *bias, float *output, float *workspace);
 
 // Floats of workspace that they need.
-int64_t ecg_lstm_workspace(size_t steps, size_t units);
-int64_t ecg_gru_workspace(size_t steps, size_t units);
+int64_t ecg_lstm_workspace(size_t steps, size_t inputs, size_t units, int32_t storage);
+int64_t ecg_gru_workspace(size_t steps, size_t inputs, size_t units, int32_t storage);
 
 // MARK: the inner product that convolutions and dense layers over a batch share
 
@@ -108,7 +128,7 @@ typedef struct {
   const float *input;
   ptrdiff_t segment_stride;
   ptrdiff_t position_stride;
-  const float *weights;
+  const float *weights;  // NULL when `halves` are the weights
   ptrdiff_t weights_stride, weights_segment_stride;
   // Added to every position: a bias, or NULL for zeros. Ignored when `accumulates`.
   const float *start;
@@ -119,6 +139,8 @@ typedef struct {
   bool accumulates;
   // Replaces negative results by zero.
   bool rectifies;
+  // Weights of float16 instead, with the same strides.
+  const uint16_t *halves;
 } ecg_product;
 
 // On the best instruction set of this machine; a single position in the order of the weights' memory.

@@ -7,7 +7,10 @@ func writeKeras(_ model: ModelContents, _ shapes: [Shape], to writer: HDF5Writer
   let network = model.network
   try writer.attribute("keras_version", of: "/", kerasVersion)
   try writer.attribute("backend", of: "/", "tensorflow")
-  try writer.longAttribute("model_config", of: "/", kerasConfiguration(network, shapes))
+  // Keras has no layers of such weights: without a configuration it says so instead of loading nonsense.
+  if model.compactStorage != .int8 {
+    try writer.longAttribute("model_config", of: "/", kerasConfiguration(network, shapes))
+  }
   let order = network.isChain ? Array(network.layers.indices) : kerasOrder(of: network)
   try writer.attribute("keras_version", of: "model_weights", kerasVersion)
   try writer.attribute("backend", of: "model_weights", "tensorflow")
@@ -18,7 +21,8 @@ func writeKeras(_ model: ModelContents, _ shapes: [Shape], to writer: HDF5Writer
     for (number, values) in model.parameters[index].enumerated() {
       let parameter = try parameter(layer, number, shapes[index], name)
       let path = "\(name)/\(parameter.name):0"
-      try writer.dataset("model_weights/\(name)/\(path)", values, sizes(of: parameter))
+      try writeParameter(
+        values, number, of: layer, parameter, input: shapes[index], at: "model_weights/\(name)/\(name)", to: writer)
       paths.append(path)
     }
     try writer.attribute("weight_names", of: "model_weights/\(name)", paths)

@@ -65,10 +65,11 @@ final class SmallConvolutionOperation: Operation {
       prefers: .strided(
         [filters, channels, height, width], [1, filters, width * channels * filters, channels * filters]))
     bias = convolution.hasBias ? try builder.parameter(layer, 1, prefers: .plain([filters])) : nil
+    let float32 = Layer.Storage.float32.rawValue
     workspaceCount = withUnsafePointer(to: window) { window in
       withUnsafePointer(to: turned) { turned in
         max(
-          Int(ecg_convolution_workspace(window)), Int(ecg_convolution_workspace(turned)),
+          Int(ecg_convolution_workspace(window, float32)), Int(ecg_convolution_workspace(turned, float32)),
           ecg_small_convolution_workspace(window))
       }
     }
@@ -86,9 +87,11 @@ final class SmallConvolutionOperation: Operation {
     let (sourceCount, destinationCount) = (source.floats.count / batch, destination.floats.count / batch)
     Workers.divide(batch) { images, part in
       withUnsafePointer(to: window) { window in
+        var weights = ecg_weights()
+        weights.values = UnsafeRawPointer(kernel)
         for image in images {
           ecg_convolution(
-            window, Int32(filters), activation.rawValue, from + image * sourceCount, kernel, bias,
+            window, Int32(filters), activation.rawValue, from + image * sourceCount, &weights, bias,
             to + image * destinationCount, workspace + part * workspaceCount)
         }
       }

@@ -30,4 +30,9 @@ final class BatchRunner {
   ) throws(Status) {
     try recogniser.forEachBatch(of: beats, body)
   }
+
+  /// The local outlier factor of each beat; the model must have an outlier reference.
+  func forEachScore(of beats: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
+    try recogniser.forEachScore(of: beats, body)
+  }
 }

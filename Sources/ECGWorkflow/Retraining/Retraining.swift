@@ -33,7 +33,10 @@ public struct Retraining: Sendable {
 
   public init(contentsOf url: URL) throws {
     file = url.path
-    (model, digest) = try ModelContents.read(url)
+    let (model, digest) = try ModelContents.read(url)
+    // Training computes with float32, whatever form the weights were stored in.
+    self.model = model.storingKernels(as: .float32)
+    self.digest = digest
   }
 
   public var networkName: String { model.network.name }

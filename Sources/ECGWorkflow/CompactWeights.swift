@@ -1,0 +1,167 @@
+import ECG
+import ECGCore
+import ECGExport
+import ECGModelFile
+import ECGNetwork
+import Foundation
+
+/// The form that the kernels of a weights file are stored in, as options name it.
+public enum WeightForm: String, CaseIterable, Sendable, Codable {
+  /// Half precision: half the file.
+  case f16
+  /// 8 bits with a scale for each filter and unit: a quarter of the file, and faster arithmetic.
+  case i8
+
+  var storage: Layer.Storage { self == .f16 ? .float16 : .int8 }
+  var name: String { self == .f16 ? "float16" : "int8" }
+}
+
+/// A model whose weights are rounded, and what that did to its answers. Nothing is written before somebody has looked.
+public struct CompactModel {
+  public let comparison: Comparison
+  private let contents: ModelContents
+  private let name: String
+
+  /// The answers to the same beats before and after.
+  public struct Comparison: Codable, Sendable {
+    /// "validation" for the beats that the model's training kept for validation; "other" for all those of people it knows
+    /// in a file that it was not trained on, "test" where its training kept none for validation.
+    public var part: String
+    /// Beats that each decide alone.
+    public var before: CorrectCount
+    public var after: CorrectCount
+    /// Beats that name another person than before.
+    public var changed: Int
+    /// Of all persons and beats.
+    public var largestProbabilityChange: Float
+    /// Of the outlier scores, relative; nil without an outlier reference that the network's values are compared with.
+    public var largestOutlierScoreChange: Float?
+    public var bytesBefore: Int
+    public var bytesAfter: Int
+
+    /// Percentage points of accuracy; negative when there are more right answers.
+    public var loss: Double { 100 * (before.share - after.share) }
+  }
+
+  /// Rounds the weights of the model at `url` and compares its answers to beats of a file.
+  ///
+  /// - Parameter digest: the SHA-256 of the file of prepared beats.
+  /// - Throws: `WorkflowError`: the model's weights are rounded already, or model and beats do not fit together.
+  public init(_ url: URL, as form: WeightForm, judgedBy prepared: PreparedBeats, digest: String) throws {
+    let original = try LoadedModel(contentsOf: url)
+    var contents = try ModelContents(contentsOf: url)
+    if let storage = contents.compactStorage {
+      throw WorkflowError.model(
+        file: url.path,
+        reason: "its weights are \(storage == .int8 ? "int8" : "float16") already: take the file that was trained")
+    }
+    contents = contents.storingKernels(as: form.storage)
+    contents.provenance.append(("weights", "\(form.name) of \(original.digest)"))
+
+    name = url.lastPathComponent
+    let folder = try TemporaryFolder()
+    let place = folder.url.appending(path: name)
+    try ECGExport.write(contents, to: place)
+    let compact = try LoadedModel(contentsOf: place)
+    comparison = try Comparison(original, compact, prepared, digest: digest)
+    contents.knownAnswer.output = try compact.output(of: contents.knownAnswer.input)
+    self.contents = contents
+  }
+
+  /// Writes the model's file.
+  public func write(to url: URL) throws { try ECGExport.write(contents, to: url) }
+
+  /// The model's file in a folder that is gone afterwards.
+  public func withFile(_ body: (URL) throws -> Void) throws {
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let place = folder.url.appending(path: name)
+    try write(to: place)
+    try body(place)
+  }
+}
+
+extension CompactModel.Comparison {
+  fileprivate init(
+    _ original: LoadedModel, _ compact: LoadedModel, _ prepared: PreparedBeats, digest: String
+  ) throws {
+    let beats = try EvaluationBeats(original, prepared, digest: digest)
+    let judges = beats.validation.isEmpty ? beats.test : beats.validation
+    switch beats.origin {
+    case .split: part = beats.validation.isEmpty ? "test" : "validation"
+    case .otherBeats, .unknownTraining: part = "other"
+    }
+    let (old, new) = (try answers(original, judges, prepared), try answers(compact, judges, prepared))
+    let people = original.labels.count
+    var correct = (before: 0, after: 0)
+    (changed, largestProbabilityChange) = (0, 0)
+    for (row, beat) in judges.enumerated() {
+      let range = row * people..<(row + 1) * people
+      let truth = beats.classOfPerson[Int(prepared.personOfBeat[beat])]
+      let (first, second) = (likeliest(old.probabilities[range]), likeliest(new.probabilities[range]))
+      if first == truth { correct.before += 1 }
+      if second == truth { correct.after += 1 }
+      if first != second { changed += 1 }
+      for (a, b) in zip(old.probabilities[range], new.probabilities[range]) {
+        largestProbabilityChange = max(largestProbabilityChange, abs(a - b))
+      }
+    }
+    before = CorrectCount(correct.before, of: judges.count)
+    after = CorrectCount(correct.after, of: judges.count)
+    largestOutlierScoreChange = zip(old.scores, new.scores).map { abs($1 / $0 - 1) }.max()
+    bytesBefore = original.model.file.file.size
+    bytesAfter = compact.model.file.file.size
+  }
+}
+
+private func likeliest(_ probabilities: ArraySlice<Float>) -> Int {
+  probabilities.indices.max { probabilities[$0] < probabilities[$1] }! - probabilities.startIndex
+}
+
+/// Everybody's probabilities for each beat, and the beats' outlier scores where the network's values give them.
+private func answers(
+  _ loaded: LoadedModel, _ beats: [Int], _ prepared: PreparedBeats
+) throws -> (probabilities: [Float], scores: [Float]) {
+  do throws(Status) {
+    let runner = try BatchRunner(loaded)
+    var (probabilities, scores): ([Float], [Float]) = ([], [])
+    try prepared.values(of: beats).withUnsafeBufferPointer { (values) throws(Status) in
+      try runner.forEachBatch(of: values) { (some, _) throws(Status) in probabilities += some }
+      if loaded.model.outliersUseEmbedding { try runner.forEachScore(of: values) { scores.append($0) } }
+    }
+    return (probabilities, scores)
+  } catch {
+    throw WorkflowError.model(file: loaded.url.path, reason: error.message)
+  }
+}
+
+extension LoadedModel {
+  /// What the network answers to one input of its own.
+  fileprivate func output(of input: [Float]) throws -> [Float] {
+    let network = model.network
+    var output = [Float](repeating: 0, count: network.outputShape.count)
+    let scratch = AlignedMemory(byteCount: network.scratchSize(batch: 1))
+    do throws(Status) {
+      try network.run(input, batch: 1, scratch: scratch.bytes, output: &output, embedding: nil)
+    } catch {
+      throw WorkflowError.model(file: url.path, reason: error.message)
+    }
+    return output
+  }
+}
+
+/// A folder that is gone when this object is.
+private final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "ecgid-\(UUID().uuidString)")
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+    } catch {
+      throw WorkflowError.output(file: url.path, reason: error.localizedDescription)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
