@@ -9,7 +9,7 @@ extension Model {
   ///
   /// It is not the file's digest: people stay enrolled when outliers or verification are calibrated anew, which changes
   /// the file but no embedding.
-  func embeddingDigest() throws(Status) -> SHA256.Digest {
+  public func embeddingDigest() throws(Status) -> SHA256.Digest {
     var hash = SHA256()
     let configuration = pipeline.configuration
     for field in 0..<PipelineConfiguration.fieldCount {
@@ -31,10 +31,7 @@ extension Model {
       for column in 0..<LayerTable.numberColumns {
         hash.update(value: file.layerNumbers[layer &* LayerTable.numberColumns &+ column].bitPattern)
       }
-      for index in 0..<network.layer(layer).parameterCount {
-        let parameter = try network.parameter(layer: layer, index: index)
-        hash.update(try file.parameter(layer: layer, name: parameter.name).bytes)
-      }
+      for index in 0..<network.layer(layer).parameterCount { try hash.update(index, of: layer, in: self) }
       layer &+= 1
     }
     return hash.finish()
@@ -42,6 +39,21 @@ extension Model {
 }
 
 extension SHA256 {
+  /// Takes a tensor as it is stored.
+  fileprivate mutating func update(_ index: Int, of number: Int, in model: Model) throws(Status) {
+    let network = model.network
+    let layer = network.layer(number)
+    let name = try network.parameter(layer: number, index: index).name
+    guard layer.isKernel(index), layer.storage == .int8 else {
+      return update(try model.file.parameter(layer: number, name: name).bytes)
+    }
+    let layout = try layer.integerKernel(index, input: network.inputShape(ofLayer: number))
+    let kernel = try model.file.integerKernel(
+      layer: number, name: name, segments: layout.segments, groups: layout.groups, columns: layout.columns)
+    update(UnsafeRawBufferPointer(kernel.values))
+    update(UnsafeRawBufferPointer(kernel.scales))
+  }
+
   fileprivate mutating func update<T: BitwiseCopyable>(value: T) {
     withUnsafeBytes(of: value) { update($0) }
   }

@@ -10,6 +10,8 @@ public struct ModelContents: Sendable {
   /// The preprocessing configuration as named numbers.
   public var preprocessing: [(name: String, value: Double)]
   public var outlierReference: OutlierReferenceContents?
+  /// nil when nobody calibrated what scores against enrolled people mean.
+  public var verification: VerificationContents?
   public var knownAnswer: KnownAnswer
   /// Where the model comes from (data set, protocol, seed, …), for people to read.
   public var provenance: [(name: String, text: String)]

@@ -78,6 +78,7 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
     throw .content("preprocessing “\(pair.name)” is not finite")
   }
   if let outlier = model.outlierReference { try check(outlier) }
+  try model.verification?.check()
 }
 
 private func check(_ outlier: OutlierReferenceContents) throws(ExportError) {
@@ -157,6 +158,7 @@ func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError)
     try writer.attribute("false_alarm_rate", of: "ecg/outlier", Double(outlier.falseAlarmRate))
     try writer.attribute("validation_beats", of: "ecg/outlier", Int32(clamping: outlier.validationBeatCount))
   }
+  try model.verification?.write(to: writer)
   let answer = model.knownAnswer
   try writer.dataset("ecg/known_answer/input", answer.input, [answer.input.count])
   try writer.dataset("ecg/known_answer/output", answer.output, [answer.output.count])

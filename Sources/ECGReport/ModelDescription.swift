@@ -35,6 +35,8 @@ public struct ModelDescription: Encodable {
   public var labels: [String]
   public var preprocessing: [String: Double]
   public var outliers: Outliers?
+  /// What scores against enrolled people rest on, in words.
+  public var verification: [String]?
   public var provenance: [String: String]
 
   public init(_ loaded: LoadedModel) {
@@ -57,11 +59,18 @@ public struct ModelDescription: Encodable {
     for field in 0..<PipelineConfiguration.fieldCount {
       preprocessing["\(PipelineConfiguration.fieldName(field))"] = model.pipeline.configuration[field: field]
     }
+    verification = Self.verification(loaded)
     outliers = model.outlierReference.map {
       Outliers(
         features: $0.layer < 0 ? "beat" : "hidden", references: $0.count, neighbours: $0.neighbourCount,
         threshold: $0.threshold, falseAlarmRate: $0.falseAlarmRate, validationBeats: $0.validationBeatCount)
     }
+  }
+
+  /// Tells what was calibrated, for which the whole file is read.
+  private static func verification(_ loaded: LoadedModel) -> [String]? {
+    guard loaded.model.verification != nil else { return nil }
+    return (try? ModelContents(contentsOf: loaded.url))?.verification?.lines
   }
 
   public var fieldNames: [String] { ["labels", "network", "parameters", "bytes", "sha256"] + provenance.keys.sorted() }
@@ -100,6 +109,7 @@ public struct ModelDescription: Encodable {
           + " \(outliers.falseAlarmRate * 100) % false alarms",
       ]
     }
+    if let verification { lines += ["", "Verification"] + verification.map { "  \($0)" } }
     lines += ["", "Provenance"]
     lines += provenance.sorted { $0.key < $1.key }.map {
       "  \(column($0.key, 24))\($0.value.replacingOccurrences(of: "\n", with: ", "))"

@@ -79,6 +79,15 @@ public final class LoadedModel {
     public var beatCount: Int
   }
 
+  /// Of all that makes an embedding: what galleries know their model by.
+  public func embeddingDigest() throws -> SHA256.Digest {
+    do throws(Status) {
+      return try model.embeddingDigest()
+    } catch {
+      throw WorkflowError.model(file: url.path, reason: error.message)
+    }
+  }
+
   /// What cuts recordings into the beats that this model takes.
   public func beatFinder() throws -> BeatFinder { try BeatFinder(model.pipeline.configuration) }
 
@@ -91,11 +100,16 @@ public final class LoadedModel {
     }
   }
 
+  /// Working memory for beats that were found already.
+  public func recogniser() throws -> Recogniser {
+    try recogniser(longestSeconds: 1, samplingRate: model.pipeline.configuration.samplingRate)
+  }
+
   /// A session and its memory.
   public final class Recogniser {
     private let owner: LoadedModel
     private let memory: AlignedMemory
-    private let session: Session
+    let session: Session
 
     fileprivate init(
       _ owner: LoadedModel, _ model: UnsafeMutablePointer<Model>, _ seconds: Double, _ samplingRate: Double

@@ -20,3 +20,14 @@ public func writeWhole(_ data: Data, to url: URL) throws {
     throw WorkflowError.output(file: error.path, reason: error.reason)
   }
 }
+
+/// Writes a whole file or nothing, for its owner alone, and overwrites the one that it replaces.
+func writePrivately(_ bytes: UnsafeRawBufferPointer, to url: URL) throws {
+  do throws(FileError) {
+    let file = try AtomicFile(url, isPrivate: true)
+    try file.write(bytes)
+    try file.finish()
+  } catch {
+    throw WorkflowError.output(file: error.path, reason: error.reason)
+  }
+}

@@ -8,6 +8,8 @@ public enum WorkflowError: Error, CustomStringConvertible {
   case signal(recording: String, reason: String)
   /// A weights file cannot be used.
   case model(file: String, reason: String)
+  /// A gallery cannot be used.
+  case gallery(file: String, reason: String)
   /// A split leaves nobody to tell apart.
   case split(String)
   /// Model and beats do not belong together.
@@ -22,7 +24,7 @@ public enum WorkflowError: Error, CustomStringConvertible {
     case .nothingUsable(let source, let reasons): "\(source): no recording gave a usable beat" + list(reasons)
     case .noPeaks(let source, let reasons): "\(source): no recording in which R peaks could be sought" + list(reasons)
     case .signal(let recording, let reason): "\(recording): \(reason)"
-    case .model(let file, let reason): "\(file): \(reason)"
+    case .model(let file, let reason), .gallery(let file, let reason): "\(file): \(reason)"
     case .output(let file, let reason): "\(file): cannot be written: \(reason)"
     case .split(let reason): reason
     case .mismatch(let reason): reason

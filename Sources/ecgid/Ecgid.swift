@@ -14,11 +14,18 @@ struct Ecgid: ParsableCommand {
         ecgid evaluate model.h5 beats.h5
         ecgid identify model.h5 recording.hea
 
+      People whom a model was not trained on are enrolled:
+
+        ecgid calibrate model.h5 others.h5 --false-acceptance-rate 0.01 -o calibrated.h5
+        ecgid enrol --gallery people.gallery --person Ada calibrated.h5 ada.hea
+        ecgid identify --gallery people.gallery calibrated.h5 recording.hea
+
       A device needs model.h5 and libecg alone.
       """,
     version: libraryVersion,
     subcommands: [
-      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Info.self, Import.self, Export.self,
+      Records.self, Prepare.self, Train.self, Evaluate.self, Identify.self, Calibrate.self, Enrol.self, Verify.self,
+      Galleries.self, Info.self, Import.self, Export.self,
       Peaks.self, Convert.self,
     ])
 }

@@ -51,6 +51,7 @@ public enum GalleryBytes {
   public struct Header {
     public var count: Int
     public var dimensions: Int
+    public var modelDigest: SHA256.Digest
   }
 
   /// Reads the header and checks that there are as many bytes as it promises; the checksum is left to `load`. Throws
@@ -67,7 +68,9 @@ public enum GalleryBytes {
       size(count: count, dimensions: dimensions) == bytes.count,
       bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self) == 0
     else { throw .notAGallery }
-    return Header(count: count, dimensions: dimensions)
+    var digest = SHA256.Digest(repeating: 0)
+    for index in 0..<digestSize { digest[index] = bytes[32 &+ index] }
+    return Header(count: count, dimensions: dimensions, modelDigest: digest)
   }
 
   /// Replaces a gallery's content by a saved one; when that throws, nothing changes.
@@ -79,7 +82,7 @@ public enum GalleryBytes {
     let end = bytes.count &- digestSize
     let digest = digest(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
     for index in 0..<digestSize where bytes[end &+ index] != digest[index] { throw .notAGallery }
-    for index in 0..<digestSize where bytes[32 &+ index] != gallery.modelDigest[index] { throw .otherModel }
+    for index in 0..<digestSize where header.modelDigest[index] != gallery.modelDigest[index] { throw .otherModel }
     guard header.dimensions == gallery.dimensions else { throw .otherModel }
     guard header.count <= gallery.capacity else { throw .bufferTooSmall }
     for index in 0..<header.count { _ = try template(index, of: header, bytes) }

@@ -79,7 +79,7 @@ public struct EvaluationBeats: Sendable {
   }
 }
 
-private func settingsThatDiffer(_ loaded: LoadedModel, _ prepared: PreparedBeats) throws -> [String] {
+func settingsThatDiffer(_ loaded: LoadedModel, _ prepared: PreparedBeats) throws -> [String] {
   let wanted = loaded.model.pipeline.configuration
   let found = try PipelineConfiguration(prepared.preprocessing)
   guard wanted.beatLength == prepared.beatLength, wanted.samplingRate == prepared.samplingRate else {

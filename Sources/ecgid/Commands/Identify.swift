@@ -16,7 +16,12 @@ struct Identify: ParsableCommand {
       The recording may be of any format that `ecgid records` lists; --rate is for files that do not say theirs. A signal \
       too poor to say anything ends with exit code 3.
 
-      Example: ecgid identify model.h5 Person_07/rec_2.hea
+      With --gallery it names one of the people whom `ecgid enrol` put there, if anybody, and says how often a stranger \
+      would reach that.
+
+      Examples:
+        ecgid identify model.h5 Person_07/rec_2.hea
+        ecgid identify --gallery people.gallery model.h5 today.hea
       """)
 
   @Argument(help: "The weights file.")
@@ -32,6 +37,9 @@ struct Identify: ParsableCommand {
 
   @Option(help: "The sampling rate in Hz, for files that do not say it.")
   var rate: Double?
+
+  @Option(help: "Name somebody who is enrolled in this gallery, instead of the people that the model was trained on.")
+  var gallery: String?
 
   @Flag(help: "Print the result as JSON, with everybody's probability.")
   var json = false
@@ -67,6 +75,8 @@ struct Identify: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
+    let enrolled = try gallery.map { try GalleryFile.read(URL(filePath: $0)) }
+    if let enrolled, let gallery { try enrolled.require(loaded, file: gallery) }
     let file = try openRecording(at: recording, rate: rate)
     let found: BeatFinder.Found
     do {
@@ -85,8 +95,8 @@ struct Identify: ParsableCommand {
       }
       throw ExitCode(Self.poorSignalCode)
     }
-    let recogniser = try loaded.recogniser(
-      longestSeconds: 1, samplingRate: loaded.model.pipeline.configuration.samplingRate)
+    let recogniser = try loaded.recogniser()
+    if let enrolled { return try identify(found.beats, among: enrolled, by: recogniser) }
     let answer: LoadedModel.Answer
     do throws(Status) {
       answer = try recogniser.answer(found.beats)
@@ -111,6 +121,19 @@ struct Identify: ParsableCommand {
     } else {
       print("  strangers cannot be told: the model has no outlier reference")
     }
+  }
+
+  private func identify(
+    _ beats: [Float], among enrolled: GalleryFile, by recogniser: LoadedModel.Recogniser
+  ) throws {
+    let match: GalleryFile.Match
+    do {
+      match = try enrolled.match(beats, by: recogniser)
+    } catch let status as Status {
+      throw WorkflowError.signal(recording: recording, reason: String(cString: status.text))
+    }
+    if json { return try printJSON(match) }
+    print(match.text(saying: match.person ?? (match.verdict == "rejected" ? "nobody I know" : match.verdict)))
   }
 
   private func leftOut(_ report: PipelineReport) -> [String: Int] {
