@@ -2,7 +2,8 @@
 
     python Benchmarks/peers/networks.py
 
-Needs torch; onnxruntime and onnx are measured when they are there. Weights are random.
+Needs torch; onnxruntime and onnx are measured when they are there, in float32 and with int8 weights and activations
+quantised as the network runs (`quantize_dynamic`, what our int8 does, too). Weights are random.
 """
 
 import os
@@ -30,16 +31,22 @@ def measure(body):
     return min(times) * 1e6
 
 
-def onnx_session(model, shape, batch):
-    import io
+def onnx_session(model, shape, batch, int8=False):
+    import tempfile
+    from pathlib import Path
 
     import onnxruntime
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    buffer = io.BytesIO()
-    torch.onnx.export(model, torch.zeros(batch, *shape), buffer, dynamo=False)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(buffer.getvalue(), options, providers=["CPUExecutionProvider"])
+    with tempfile.TemporaryDirectory() as folder:
+        file, small = Path(folder) / "model.onnx", Path(folder) / "int8.onnx"
+        torch.onnx.export(model, torch.zeros(batch, *shape), file, dynamo=False)
+        if int8:
+            quantize_dynamic(file, small, per_channel=True, weight_type=QuantType.QInt8)
+        return onnxruntime.InferenceSession(
+            str(small if int8 else file), options, providers=["CPUExecutionProvider"])
 
 
 CASES = [("lenet5", 90), ("lenet5", 1145)] + [(name, 90) for name in NETWORKS if name != "lenet5"]
@@ -51,10 +58,11 @@ for name, people in CASES:
         samples = torch.rand(batch, *shape)
         with torch.inference_mode():
             print(row, "torch", round(measure(lambda: model(samples)) / batch, 1), sep="\t", flush=True)
-        try:
-            session = onnx_session(model, shape, batch)
-        except Exception as error:  # not installed, or it cannot export
-            print(row, "onnxruntime", f"not measured ({type(error).__name__})", sep="\t", flush=True)
-            continue
-        feed = {session.get_inputs()[0].name: samples.numpy()}
-        print(row, "onnxruntime", round(measure(lambda: session.run(None, feed)) / batch, 1), sep="\t", flush=True)
+        for form, int8 in (("", False), (", int8", True)):
+            try:
+                session = onnx_session(model, shape, batch, int8)
+                feed = {session.get_inputs()[0].name: samples.numpy()}
+                time_taken = round(measure(lambda: session.run(None, feed)) / batch, 1)
+            except Exception as error:  # not installed, or it cannot export or run
+                time_taken = f"not measured ({type(error).__name__})"
+            print(row + form, "onnxruntime", time_taken, sep="\t", flush=True)
