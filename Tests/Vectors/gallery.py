@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+from scipy.stats import beta
 
 folder = pathlib.Path(__file__).parent
 rng = np.random.default_rng(64)
@@ -68,6 +69,18 @@ def scale():
     save("scale-impostors.f32", scores, "<f4")
 
 
+def intervals():
+    """Clopper and Pearson's, of fractions of successes, too: successes, trials, lower, upper."""
+    cases = [(0, 1), (0, 55), (0.02, 55), (1, 55), (2.75, 55), (54.5, 55), (55, 55), (3, 1300), (0.4, 7), (1, 1)]
+    rows = []
+    for x, n in cases:
+        lower = beta.ppf(0.025, x, n - x + 1) if x > 0 else 0
+        upper = beta.ppf(0.975, x + 1, n - x) if x < n else 1
+        rows.append((x, n, lower, upper))
+    save("intervals.f64", rows, "<f8")
+
+
 if __name__ == "__main__":
     means()
     scale()
+    intervals()

@@ -24,7 +24,9 @@ struct VerificationScores {
 
   /// A template needs as many beats as an enrolment.
   static let templateBeats = 8
+}
 
+extension VerificationScores {
   /// Each person's template is made of all beats of their first recording that has enough, and their probe of the first
   /// beats of the last one. Where a person has but one recording, its first beats make the template and its last ones the
   /// probe: enough to be compared with others, but not with the person's own.
