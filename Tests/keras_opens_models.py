@@ -24,7 +24,7 @@ for initializer in (keras.initializers.VarianceScaling, keras.initializers.Ortho
 
 TOLERANCE = 1e-5
 CONVOLUTION, MAX_POOLING, DENSE, FLATTEN, DROPOUT, ACTIVATION = range(1, 7)
-NORMALIZATION, AVERAGE, RESHAPE, LSTM, GRU, ADD, CONCATENATE = range(7, 14)
+NORMALIZATION, AVERAGE, RESHAPE, LSTM, GRU, ADD, CONCATENATE, UNIT = range(7, 15)
 ACTIVATIONS = [
     lambda x: x,
     lambda x: np.maximum(x, 0),
@@ -97,6 +97,8 @@ def forward(file):
             x = (x - weights["moving_mean"]) * scale + weights["beta"]
         elif kind == AVERAGE:
             x = x.mean(axis=(0, 1), keepdims=True)
+        elif kind == UNIT:
+            x = x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
         elif kind == RESHAPE:
             x = x.reshape(max(wh, 1), max(ww, 1), units)
         elif kind in (LSTM, GRU):

@@ -25,6 +25,16 @@ void ecg_normalize(
   }
 }
 
+void ecg_unit_normalize(size_t positions, size_t channels, const float *input, float *output) {
+  for (size_t position = 0; position < positions; position++, input += channels, output += channels) {
+    double squares = 0;
+    for (size_t c = 0; c < channels; c++) squares += (double)input[c] * input[c];
+    const double length = sqrt(squares);
+    const float factor = (float)(1 / (length < 1e-12 ? 1e-12 : length));
+    for (size_t c = 0; c < channels; c++) output[c] = input[c] * factor;
+  }
+}
+
 ECG_CLONES
 void ecg_average(size_t positions, size_t channels, const float *restrict input, float *restrict output) {
   for (size_t c = 0; c < channels; c++) output[c] = 0;

@@ -62,6 +62,9 @@ public struct Architecture: Sendable {
     Architecture("compact1d", "three small 1-D convolutions on the samples, for microcontrollers", input: .beat) {
       people, beatLength, _ in compact1d(people: people, beatLength: beatLength)
     },
+    Architecture("embedder1d", "a residual network whose embedding tells strangers apart", input: .beat) {
+      people, beatLength, _ in embedder1d(people: people, beatLength: beatLength)
+    },
   ]
 
   /// The one called `name`, or nil.

@@ -73,6 +73,8 @@ extension Network {
       else { return }
       ecg_normalize(
         node.input.positions, Int(node.input.channels), scale, offset, mean, variance, layer.epsilon, from, to)
+    case .unitNormalization:
+      ecg_unit_normalize(node.input.positions, Int(node.input.channels), from, to)
     case .add: addInputs(index, run, sample, to: to)
     case .concatenate: concatenateInputs(index, run, sample, to: to)
     case .flatten, .reshape, .dropout, .activation:

@@ -25,6 +25,8 @@ public struct Layer: Equatable, Sendable, BitwiseCopyable {
     case add = 12
     /// The channels of two to four inputs, one input's behind the other's.
     case concatenate = 13
+    /// The values of each position scaled to a Euclidean length of 1 over the channels.
+    case unitNormalization = 14
   }
 
   /// Applied to a layer's values after its bias. The numbers are stored in weights files and never change.

@@ -116,6 +116,12 @@
       return append(layer, base: "batch_normalization", of: source)
     }
 
+    /// Values of length 1 over the channels, as Keras' `UnitNormalization`.
+    @discardableResult
+    public mutating func unitNormalization(of source: Int? = nil) -> Int {
+      append(Layer(.unitNormalization), base: "unit_normalization", of: source)
+    }
+
     /// Keras' `LSTM`: the values behind the last step, or behind each.
     @discardableResult
     public mutating func lstm(units: Int, returnsSequences: Bool = false, of source: Int? = nil) -> Int {

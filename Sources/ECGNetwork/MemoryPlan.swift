@@ -10,7 +10,7 @@ import ECGCore
 ///     [ sample: values of one sample in the first part, and the kernels' workspace ][ batch × values kept per sample ]
 ///
 /// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
-/// not meet. A layer that changes each value by itself (an activation, batch normalisation, a sum) writes over the values
+/// not meet. A layer that changes values where they are (an activation, a normalisation, a sum) writes over the values
 /// it reads if nothing else needs them. A convolution whose only reader is a pooling layer right behind it has no memory
 /// at all: the two run as one.
 struct MemoryPlan {

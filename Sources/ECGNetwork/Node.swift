@@ -94,10 +94,11 @@ extension Layer {
     activation == .linear && (kind == .flatten || kind == .dropout || kind == .reshape || kind == .activation)
   }
 
-  /// Whether each of its values depends on one value of each input, so that it may take that value's place.
+  /// Whether each of its values may take the place of the value it comes from: it depends on no other, or all that it
+  /// depends on are read before the first one is written.
   var worksInPlace: Bool {
     switch kind {
-    case .activation, .batchNormalization, .add, .flatten, .reshape, .dropout: true
+    case .activation, .batchNormalization, .unitNormalization, .add, .flatten, .reshape, .dropout: true
     default: false
     }
   }

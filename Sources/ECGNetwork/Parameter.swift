@@ -59,7 +59,9 @@ extension Layer {
     case .convolution, .dense: hasBias ? 2 : 1
     case .batchNormalization: 4
     case .lstm, .gru: 3
-    case .maxPooling, .flatten, .dropout, .activation, .globalAveragePooling, .reshape, .add, .concatenate: 0
+    case .maxPooling, .flatten, .dropout, .activation, .globalAveragePooling, .reshape, .add, .concatenate,
+      .unitNormalization:
+      0
     }
   }
 

@@ -36,7 +36,7 @@ extension Layer {
     case .dropout:
       guard dropoutRate >= 0, dropoutRate < 1 else { return refuse(.dropoutRate, &problem) }
       output = input
-    case .activation, .add, .concatenate:
+    case .activation, .add, .concatenate, .unitNormalization:
       output = input
     case .batchNormalization:
       guard epsilon > 0, epsilon < .infinity, momentum >= 0, momentum <= 1 else {

@@ -11,7 +11,7 @@ struct Checkpoint {
   var best: NetworkParameters
 }
 
-/// What must be the same for a checkpoint to be of use. The number of epochs may grow.
+/// What must be the same for a checkpoint to be of use. The number of epochs may grow where nothing depends on it.
 struct TrainingSetup: Codable, Equatable {
   let network: String
   let input: [Int32]
@@ -22,7 +22,12 @@ struct TrainingSetup: Codable, Equatable {
   let optimizer: Optimizer
   /// Nil in checkpoints from before there was a choice: float32.
   let precision: Precision?
+  /// Nil in checkpoints from before there was a choice: cross-entropy.
+  let loss: Loss?
   let learningRate: Double
+  let cosineDecay: CosineDecay?
+  /// So many epochs, where the learning rate depends on it.
+  let epochs: Int?
   let learningRateReduction: LearningRateReduction?
   let earlyStopping: EarlyStopping?
   let bestEpoch: BestEpoch
@@ -58,7 +63,10 @@ struct TrainingSetup: Codable, Equatable {
     batchSize = options.batchSize
     optimizer = options.optimizer
     precision = options.precision == .float32 ? nil : options.precision
+    loss = options.loss == .crossEntropy ? nil : options.loss
     learningRate = options.learningRate
+    cosineDecay = options.cosineDecay
+    epochs = options.cosineDecay == nil ? nil : options.epochs
     learningRateReduction = options.learningRateReduction
     earlyStopping = options.earlyStopping
     bestEpoch = options.bestEpoch
@@ -70,6 +78,7 @@ struct TrainingSetup: Codable, Equatable {
     self.initial = initial
   }
 
+  private var usedLoss: Loss { loss ?? .crossEntropy }
   private var usedPrecision: Precision { precision ?? .float32 }
 
   /// The first thing in which `saved` differs, in words.
@@ -89,6 +98,10 @@ struct TrainingSetup: Codable, Equatable {
       ?? differs("the number of validation samples", \.validationCount)
     if let first { return first }
     if let difference = differs("the precision", \.usedPrecision) { return difference }
+    if let difference = differs("the loss", \.usedLoss) { return difference }
+    if cosineDecay == saved.cosineDecay, epochs != saved.epochs {
+      return "the learning rate falls over \(saved.epochs ?? 0) epochs, now over \(epochs ?? 0)"
+    }
     if samples != saved.samples { return "the samples have other values" }
     if let difference = differs("the number of frozen layers", \.frozenLayers) { return difference }
     if initial != saved.initial { return "it began with other parameters" }

@@ -39,6 +39,7 @@ public func train(
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws(TrainingError) -> TrainedNetwork {
   try options.check()
+  try options.loss.check(network)
   let checked = try CheckedNetwork(network, frozenLayers: options.frozenLayers)
   guard training.count > 0 else { throw .samples("there are no training samples") }
   let validation = validation.flatMap { $0.count > 0 ? $0 : nil }
@@ -53,7 +54,8 @@ public func train(
     if let engine { engine } else {
       try OneDNNEngine(
         network, batchSize: min(options.batchSize, max(training.count, validation?.count ?? 0)),
-        optimizer: options.optimizer, precision: options.precision, frozenLayers: options.frozenLayers)
+        optimizer: options.optimizer, precision: options.precision, loss: options.loss,
+        frozenLayers: options.frozenLayers)
         as any TrainingEngine
     }
   let store = try folder.map { folder throws(TrainingError) in try CheckpointStore(folder: folder) }
@@ -92,10 +94,11 @@ public func train(
         throw .stopped(epoch: epoch + 1, hasCheckpoint: store != nil)
       }
       batch.fill(training, order, number, epoch: epoch)
-      let step = UInt64(epoch) * UInt64(batchCount) + UInt64(number)
+      let step = epoch * batchCount + number
+      let factor = options.cosineDecay?.factor(step: step, of: options.epochs * batchCount) ?? 1
       let result = try engine.train(
-        inputs: batch.inputs, labels: batch.labels, learningRate: state.learningRate,
-        dropoutSeed: mixed(mixed(options.seed, SeedStream.dropout), step))
+        inputs: batch.inputs, labels: batch.labels, learningRate: state.learningRate * factor,
+        dropoutSeed: mixed(mixed(options.seed, SeedStream.dropout), UInt64(step)))
       guard result.loss.isFinite else { throw .notFinite(epoch: epoch + 1, batch: number + 1) }
       state.partial.total.add(result)
       state.partial.batches = number + 1
@@ -132,7 +135,9 @@ public func train(
         accuracy: total.accuracy, learningRate: record.learningRate, samplesPerSecond: record.samplesPerSecond,
         secondsLeft: isLast ? 0 : record.seconds * Double(options.epochs - epoch - 1), finished: record))
   }
-  return TrainedNetwork(network: network, parameters: best, bestEpoch: state.bestEpoch, history: state.history)
+  return TrainedNetwork(
+    network: network, parameters: options.loss.finished(best, of: network), bestEpoch: state.bestEpoch,
+    history: state.history)
 }
 
 /// Whether `train` with `resume` would find something in the folder to go on from.

@@ -3,9 +3,12 @@ public struct TrainingOptions: Sendable {
   /// Passes over the training samples.
   public var epochs: Int
   public var batchSize: Int
+  public var loss = Loss.crossEntropy
   public var optimizer = Optimizer.adam()
   public var precision = Precision.float32
   public var learningRate = 1e-3
+  /// How the learning rate changes from step to step; nil leaves it.
+  public var cosineDecay: CosineDecay?
   public var learningRateReduction: LearningRateReduction?
   public var earlyStopping: EarlyStopping?
   /// Which epoch's parameters are kept.
@@ -35,6 +38,8 @@ public struct TrainingOptions: Sendable {
     if let stopping = earlyStopping, stopping.patience < 0 {
       throw .option("early stopping needs a patience of at least 0, not \(stopping.patience)")
     }
+    try loss.check()
+    try cosineDecay?.check()
     try optimizer.check()
     try precision.check()
   }

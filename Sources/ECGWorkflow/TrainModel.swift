@@ -32,6 +32,8 @@ public struct ModelTrainingOptions: Sendable {
   /// People who take no part, by name.
   public var dropped: Set<String> = []
   public var training: TrainingOptions
+  /// How training beats change from epoch to epoch; nil leaves them as they are.
+  public var augmentation: BeatAugmentation?
   /// nil leaves the outlier reference out.
   public var outliers: OutlierOptions? = OutlierOptions()
 
@@ -100,7 +102,7 @@ public func trainModel(
         + reasons.joined() + (split.leftOut.count > 5 ? "\n  … and \(split.leftOut.count - 5) more" : ""))
   }
 
-  let start = try StartingPoint(options, prepared, labels: labels)
+  var start = try StartingPoint(options, prepared, labels: labels)
   let (network, inputs) = (start.network, start.inputs)
   func samples(_ beats: [Int]) throws -> SampleSet {
     try SampleSet(
@@ -110,12 +112,21 @@ public func trainModel(
   let training = try samples(split.training)
   let validation = try samples(split.validation)
 
+  if options.training.loss.scale != nil, let known = retraining?.model.labels {
+    try start.setClassDirections(labels, known: Set(known), samples: training)
+  }
+
+  let augmented = options.augmentation.map {
+    AugmentedBeats(
+      prepared, beats: split.training, classes: training.labels, inputs: inputs, augmentation: $0,
+      configuration: start.configuration, seed: options.training.seed)
+  }
   var trainingOptions = options.training
   trainingOptions.frozenLayers = start.frozenLayers
   let checkpoints = checkpointFolder(for: output)
   let trained = try trainBehindFrozenLayers(
-    network, initial: start.parameters, training: training, validation: validation, options: trainingOptions,
-    checkpoint: checkpoints, resume: resume, shouldStop: shouldStop, progress: progress)
+    network, initial: start.parameters, training: augmented ?? training, validation: validation,
+    options: trainingOptions, checkpoint: checkpoints, resume: resume, shouldStop: shouldStop, progress: progress)
 
   let runner = try NetworkRunner(network, parameters: trained.parameters)
   let validated = try runner.run(validation.inputs)
@@ -194,15 +205,23 @@ private struct StartingPoint {
       frozenLayers = try retraining.frozenLayers()
     }
   }
+
+  /// For a cosine loss: where classes lie that the model does not know yet.
+  mutating func setClassDirections(_ labels: [String], known: Set<String>, samples: SampleSet) throws {
+    guard let parameters else { return }
+    self.parameters = try network.withClassDirections(
+      parameters, isNew: labels.map { !known.contains($0) }, samples: samples)
+  }
 }
 
-/// Trains as `train` does, frozen layers only once where they can be cut off.
+/// Trains as `train` does; frozen layers run only once where they can be cut off and samples stay as they are.
 private func trainBehindFrozenLayers(
-  _ network: NetworkDescription, initial: NetworkParameters?, training: SampleSet, validation: SampleSet,
+  _ network: NetworkDescription, initial: NetworkParameters?, training: any BatchSource, validation: SampleSet,
   options: TrainingOptions, checkpoint: URL, resume: Bool, shouldStop: () -> Bool,
   progress: (TrainingProgress) -> Void
 ) throws -> TrainedNetwork {
-  guard let initial, let cut = try FrozenFeatures(network, frozenLayers: options.frozenLayers),
+  guard let initial, let training = training as? SampleSet,
+    let cut = try FrozenFeatures(network, frozenLayers: options.frozenLayers),
     cut.fits(sampleCount: training.count + validation.count)
   else {
     return try train(
@@ -248,6 +267,8 @@ private func provenance(
     ("best_epoch", "\(trained.bestEpoch)"),
     ("batch_size", "\(options.training.batchSize)"),
     ("learning_rate", "\(options.training.learningRate)"),
+    ("loss", options.training.loss.text),
+    ("augmentation", options.augmentation?.text ?? "none"),
   ]
   if let retraining = options.retraining {
     texts += [("retrained_from", retraining.ancestry), ("frozen", retraining.freeze.text)]

@@ -222,7 +222,7 @@ import Testing
             Int.random(in: 0..<10, using: &random) == 0
             ? oddities.randomElement(using: &random)! : Int32.random(in: 1...3, using: &random)
         }
-        let kind = Layer.Kind(rawValue: Int32.random(in: 1...13, using: &random))!
+        let kind = Layer.Kind(rawValue: Int32.random(in: 1...14, using: &random))!
         let joins = kind == .add || kind == .concatenate
         let isRecurrent = kind == .lstm || kind == .gru
         func source() -> Int32 { Int32(index) - Int32.random(in: 1...3, using: &random) }
@@ -264,7 +264,7 @@ import Testing
       accepted += 1
       kinds.formUnion(layers.map(\.kind))
     }
-    #expect(kinds.count == 13)
+    #expect(kinds.count == 14)
     #expect(accepted > 500)
   }
 

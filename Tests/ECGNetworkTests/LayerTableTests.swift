@@ -43,9 +43,9 @@ import Testing
     #expect(write(layer).numbers == [0, 0.25, 0, 0])
     let kinds: [Layer.Kind] = [
       .convolution, .maxPooling, .dense, .flatten, .dropout, .activation, .batchNormalization, .globalAveragePooling,
-      .reshape, .lstm, .gru, .add, .concatenate,
+      .reshape, .lstm, .gru, .add, .concatenate, .unitNormalization,
     ]
-    #expect(kinds.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
+    #expect(kinds.map(\.rawValue) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])
     let activations: [Layer.Activation] = [.linear, .relu, .tanh, .softmax, .sigmoid, .elu]
     #expect(activations.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
 

@@ -11,6 +11,7 @@ struct Golden {
   /// Of each parameter, the script keeps every so many-th number.
   let stride: Int
   let network: NetworkDescription
+  var loss = Loss.crossEntropy
   /// So many layers at the beginning keep their parameters.
   var frozen = 0
 
@@ -25,6 +26,8 @@ struct Golden {
     Golden(name: "resnet1d", batch: 6, stride: 2999, network: resnet1d(people: 12)),
     Golden(name: "crnn", batch: 5, stride: 11, network: crnn),
     Golden(name: "lstm", batch: 5, stride: 7, network: lstm),
+    Golden(name: "cosface", batch: 6, stride: 1, network: directions, loss: .cosFace(scale: 8, margin: 0.2)),
+    Golden(name: "arcface", batch: 6, stride: 1, network: directions, loss: .arcFace(scale: 5, margin: 0.9)),
   ]
 
   /// Some of them with the frozen layers that the script gives them.
@@ -61,6 +64,17 @@ struct Golden {
     network.lstm(units: 9, returnsSequences: true)
     network.lstm(units: 7)
     network.dense(units: 5, activation: .softmax)
+    return network
+  }()
+
+  /// An embedding of length 1, and classes that are directions.
+  static let directions: NetworkDescription = {
+    var network = NetworkDescription(name: "directions", input: .steps(20, channels: 1))
+    network.convolution(filters: 6, window: 4, stride: 2, activation: .tanh)
+    network.flatten()
+    network.dense(units: 5, hasBias: false)
+    network.unitNormalization()
+    network.dense(units: 4, activation: .softmax, hasBias: false)
     return network
   }()
 

@@ -178,6 +178,13 @@ import Testing
       }
     ),
     (
+      "unit normalisation", .image(4, 3, channels: 2),
+      {
+        convolve(&$0, 17, (2, 2), activation: .tanh); $0.unitNormalization(); convolve(&$0, 3, (2, 1))
+        $0.flatten(); $0.unitNormalization(); $0.dense(units: 4, activation: .tanh); $0.unitNormalization()
+      }
+    ),
+    (
       "average", .image(4, 3, channels: 2),
       {
         convolve(&$0, 3, (2, 2)); $0.globalAveragePooling(); $0.dense(units: 4)
@@ -343,6 +350,25 @@ import Testing
     let expected = reference.loss(parameters.map { $0.map { $0.map(Double.init) } })
     #expect(abs(loss - expected) < 2e-6 * expected, "\(name)")
     Self.compare(gradients, reference.gradients(parameters), name)
+  }
+
+  @Test(arguments: [
+    Loss.cosFace(scale: 8, margin: 0.2), .cosFace(scale: 1, margin: 0), .arcFace(scale: 8, margin: 0.5),
+    .arcFace(scale: 2, margin: 1.4),
+  ])
+  func cosineLossesMatchDifferences(_ loss: Loss) throws {
+    let network = Golden.directions
+    let samples = try Self.samples(network, count: 9, classes: 4)
+    let parameters = try Self.parameters(network)
+    let engine = try OneDNNEngine(network, batchSize: 9, optimizer: .sgd(), loss: loss)
+    try engine.setParameters(parameters)
+    let result = try engine.train(
+      inputs: samples.inputs.span, labels: samples.labels.span, learningRate: 1e-9, dropoutSeed: 0)
+    var reference = try ReferenceNetwork(network, samples)
+    reference.objective = loss
+    let expected = reference.loss(parameters.map { $0.map { $0.map(Double.init) } })
+    #expect(abs(result.loss - expected) < 2e-6 * expected)
+    Self.compare(try engine.gradients(), reference.gradients(parameters), "\(loss)")
   }
 
   @Test func softmaxOfFlattenedImageMatches() throws {

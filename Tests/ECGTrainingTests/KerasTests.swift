@@ -8,7 +8,7 @@ import Testing
 @Suite struct KerasTests {
   @Test(arguments: Golden.all.indices) func probabilities(_ index: Int) throws {
     let golden = Golden.all[index]
-    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch)
+    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, loss: golden.loss)
     try engine.setParameters(golden.parameters)
     let batch = try golden.batch(0)
     let found = try engine.predict(inputs: batch.inputs.span, count: golden.batch)
@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: Golden.all.indices) func gradients(_ index: Int) throws {
     let golden = Golden.all[index]
-    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, optimizer: .sgd())
+    let engine = try OneDNNEngine(golden.network, batchSize: golden.batch, optimizer: .sgd(), loss: golden.loss)
     let parameters = try golden.parameters
     try engine.setParameters(parameters)
     let batch = try golden.batch(0)
@@ -49,8 +49,10 @@ import Testing
   }
 
   private func compareThreeSteps(_ golden: Golden, _ rule: Rule) throws {
+    let isAdamW = rule.name == "adam" && golden.loss != .crossEntropy
     let engine = try OneDNNEngine(
-      golden.network, batchSize: golden.batch, optimizer: rule.optimizer, frozenLayers: golden.frozen)
+      golden.network, batchSize: golden.batch, optimizer: isAdamW ? .adamW(weightDecay: 0.1) : rule.optimizer,
+      loss: golden.loss, frozenLayers: golden.frozen)
     let start = try golden.parameters
     try engine.setParameters(start)
     let losses = try golden.expected("losses")

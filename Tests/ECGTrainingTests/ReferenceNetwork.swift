@@ -1,5 +1,6 @@
 import CECGKernels
 import ECGNetwork
+import Foundation
 
 @testable import ECGTraining
 
@@ -21,6 +22,8 @@ struct ReferenceNetwork {
     labels = samples.labels
   }
 
+  var objective = Loss.crossEntropy
+
   /// Mean cross-entropy and penalties.
   func loss(_ parameters: [[[Double]]]) -> Double {
     var values: [[Double]] = []
@@ -29,7 +32,11 @@ struct ReferenceNetwork {
         let source = Int(layer.source(number))
         return (values: source < 0 ? inputs : values[source], channels: channels(source))
       }
-      values.append(activated(index, apply(index, sources, parameters[index])))
+      guard index == layers.count - 1, let scale = objective.scale else {
+        values.append(activated(index, apply(index, sources, parameters[index])))
+        continue
+      }
+      values.append(activated(index, cosines(sources[0], parameters[index][0]).map { scale * $0 }))
     }
     let classes = outputs.last!.count
     var sum = 0.0
@@ -39,6 +46,28 @@ struct ReferenceNetwork {
       penalty += Double(layer.l2) * parameters[index][0].reduce(0) { $0 + $1 * $1 }
     }
     return sum / Double(labels.count) + penalty
+  }
+
+  /// Between each sample's values, of length 1, and each column of a kernel, that of its label made smaller.
+  private func cosines(_ source: (values: [Double], channels: Int), _ kernel: [Double]) -> [Double] {
+    let classes = outputs.last!.count
+    return labels.enumerated().flatMap { row, label in
+      (0..<classes).map { column in
+        let direction = (0..<source.channels).map { kernel[$0 * classes + column] }
+        let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let cosine = (0..<source.channels).reduce(0) {
+          $0 + source.values[row * source.channels + $1] * direction[$1] / length
+        }
+        guard column == Int(label) else { return cosine }
+        switch objective {
+        case .crossEntropy: return cosine
+        case .cosFace(_, let margin): return cosine - margin
+        case .arcFace(_, let margin):
+          let angle = Foundation.acos(cosine)
+          return angle + margin < .pi ? Foundation.cos(angle + margin) : cosine - margin * Foundation.sin(margin)
+        }
+      }
+    }
   }
 
   private func channels(_ source: Int) -> Int {
@@ -75,6 +104,12 @@ struct ReferenceNetwork {
         let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
         let deviation = (variance + Double(layers[index].epsilon)).squareRoot()
         return (values[i] - mean) / deviation * parameters[0][i % channels] + parameters[1][i % channels]
+      }
+    case .unitNormalization:
+      let channels = sources[0].channels
+      return values.indices.map { i in
+        let own = values[i / channels * channels..<(i / channels + 1) * channels]
+        return values[i] / max(own.reduce(0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
       }
     case .lstm, .gru: return recurrent(index, values, parameters)
     }

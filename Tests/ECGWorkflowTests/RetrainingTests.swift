@@ -131,6 +131,50 @@ import Testing
     #expect(Set(after.trained).isSuperset(of: seen.trained), "the parent's beats are not forgotten")
   }
 
+  /// Of a network whose classes are directions, trained with changing beats and a cosine loss.
+  @Test func newDirectionsBeginAtTheMeanOfTheirEmbeddings() throws {
+    let folder = try TemporaryFolder()
+    let (first, second) = (folder.url.appending(path: "first.h5"), folder.url.appending(path: "second.h5"))
+    let architecture = try #require(Architecture.named("embedder1d"))
+    func directed(_ start: ModelTrainingOptions.Start, epochs: Int, rate: Double) -> ModelTrainingOptions {
+      options(start, epochs: epochs) {
+        $0.training.loss = .cosFace(scale: 8, margin: 0.1)
+        $0.training.learningRate = rate
+        $0.augmentation = BeatAugmentation()
+      }
+    }
+    let trained = try trainModel(
+      Self.beats(of: [0, 1, 2, 3, 4]), digest: "first", options: directed(.new(architecture), epochs: 8, rate: 3e-3),
+      output: first)
+    #expect(trained.deviceDifference < 1e-4)
+    let prepared = Self.beats(of: [7, 3, 5])
+    let start = try retraining(first)
+    let result = try trainModel(
+      prepared, digest: "second", options: directed(.model(start), epochs: 1, rate: 1e-12), output: second)
+    #expect(result.labels == [3, 7, 5].map(Self.name))
+
+    let (before, after) = (start.model, try ModelContents.read(second).model)
+    let runner = try NetworkRunner(before.network, parameters: before.parameters)
+    let kernel = after.parameters[after.network.last][0]
+    let old = before.parameters[before.network.last][0]
+    let width = runner.network.embeddingCount
+    #expect(width == 64 && kernel.count == 64 * 3)
+    for (column, label) in result.labels.enumerated() {
+      var wanted = (0..<width).map { old[$0 * 5 + 3] }
+      if label != Self.name(3) {
+        let beats = result.split.training.filter { prepared.people[Int(prepared.personOfBeat[$0])] == label }
+        let embeddings = try runner.run(prepared.values(of: beats)).embeddings
+        for row in 0..<beats.count {
+          let length = (0..<width).reduce(0) { $0 + embeddings[row * width + $1] * embeddings[row * width + $1] }
+          #expect(abs(length - 1) < 1e-5, "an embedding has length 1")
+        }
+        wanted = (0..<width).map { i in beats.indices.reduce(0) { $0 + embeddings[$1 * width + i] } }
+      }
+      let length = wanted.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for row in 0..<width { #expect(abs(kernel[row * 3 + column] - wanted[row] / length * 8) < 1e-4) }
+    }
+  }
+
   @Test func generationsAreNamedInTheirOrder() throws {
     let folder = try TemporaryFolder()
     var url = try parent(in: folder)

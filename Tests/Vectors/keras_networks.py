@@ -1,4 +1,4 @@
-"""The seven networks in Keras, as the golden values and the benchmarks have them; without `dropout`, for gradients that
+"""The networks in Keras, as the golden values and the benchmarks have them; without `dropout`, for gradients that
 can be compared, where a network has any."""
 
 import keras
@@ -155,6 +155,28 @@ def compact1d(people):
         L.Dropout(0.5),
         L.Dense(people, activation="softmax"),
     ])
+
+
+def embedder1d(people, length=200):
+    graph = Graph((length, 1))
+
+    def normalized(x):
+        return graph(L.BatchNormalization(momentum=0.9, epsilon=1e-5), x)
+
+    def convolution(x, filters, window, stride=1):
+        return normalized(graph(L.Conv1D(filters, window, stride, padding="same", use_bias=False), x))
+
+    x = graph(L.Activation("relu"), convolution(graph.input, 32, 7, 2))
+    for filters, stride in ((32, 1), (64, 2), (96, 2)):
+        before = x
+        x = graph(L.Activation("relu"), convolution(x, filters, 5, stride))
+        x = convolution(x, filters, 5)
+        shortcut = before if filters == 32 else convolution(before, filters, 1, stride)
+        x = graph(L.Activation("relu"), graph(L.Add(), shortcut, x))
+    x = graph(L.Activation("relu"), convolution(x, 16, 1))
+    x = normalized(graph(L.Dense(64, use_bias=False), graph(L.Flatten(), x)))
+    x = graph(L.UnitNormalization(), x)
+    return graph.model(graph(L.Dense(people, activation="softmax", use_bias=False), x))
 
 
 NETWORKS = {

@@ -23,13 +23,14 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from keras_networks import Graph, cnn1d, cnn2d, compact1d, crnn2d, inception1d, lenet5, lstm1d, resnet1d
+from keras_networks import Graph, cnn1d, cnn2d, compact1d, crnn2d, embedder1d, inception1d, lenet5, lstm1d, resnet1d
 
 FOLDER = Path(__file__).parent
 RELU, TANH, SOFTMAX, SIGMOID, ELU = 1, 2, 3, 4, 5
 ACTIVATIONS = [None, "relu", "tanh", "softmax", "sigmoid", "elu"]
 CONVOLUTION, MAX_POOLING, DENSE, FLATTEN, DROPOUT, ACTIVATION = 1, 2, 3, 4, 5, 6
 NORMALIZATION, AVERAGE, RESHAPE, LSTM, GRU = 7, 8, 9, 10, 11
+UNIT_NORMALIZATION = 14
 
 
 def drawn(seed, shape, scale):
@@ -118,6 +119,9 @@ CASES += [
     # Recurrent layers: steps around the 16 that are multiplied together, one step for the shortcut.
     *[case((t, 6), LSTM, 5, activation=TANH, sequences=q) for t in (1, 2, 15, 16, 17, 33) for q in (False, True)],
     *[case((t, 6), GRU, 5, activation=TANH, sequences=q) for t in (1, 2, 15, 16, 17, 33) for q in (False, True)],
+    *[case((c,), UNIT_NORMALIZATION) for c in (1, 2, 7, 8, 64, 65)],
+    case((5, 3), UNIT_NORMALIZATION),
+    case((2, 3, 17), UNIT_NORMALIZATION),
     case((1, 200), LSTM, 37, activation=TANH),
     case((3, 40), LSTM, 37, activation=TANH),
     case((3, 40), GRU, 37, activation=TANH),
@@ -148,6 +152,7 @@ def answer(index, shape, row):
         DROPOUT: lambda: kl.Dropout(0.5),
         ACTIVATION: lambda: kl.Activation(activation),
         NORMALIZATION: kl.BatchNormalization,
+        UNIT_NORMALIZATION: kl.UnitNormalization,
         AVERAGE: kl.GlobalAveragePooling1D if flat else kl.GlobalAveragePooling2D,
         RESHAPE: lambda: kl.Reshape(tuple(int(size) for size in (*row[8:10], units) if size)),
         LSTM: lambda: kl.LSTM(units, return_sequences=bool(row[18])),
@@ -196,6 +201,7 @@ EVERY = {
     "lenet5": (lenet5, 900_000, 1), "cnn1d": (cnn1d, 900_001, 10), "cnn2d": (cnn2d, 900_002, 1),
     "crnn2d": (crnn2d, 900_003, 10), "lstm1d": (lstm1d, 900_004, 10), "inception1d": (inception1d, 900_005, 1),
     "resnet1d": (resnet1d, 900_006, 1), "joins": (joins, 900_007, 1), "compact1d": (compact1d, 900_008, 1),
+    "embedder1d": (embedder1d, 900_009, 1),
 }
 
 

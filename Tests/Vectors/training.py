@@ -5,6 +5,7 @@ Weights and inputs come from a formula (`numbers`) that the tests repeat, so tha
   training-NAME-gradients.f64      of loss and penalties on the first batch, all parameters in Keras' order
   training-NAME-losses.f64         loss before each of three steps of Adam, of SGD, of SGD with momentum
   training-NAME-adam.f64, -sgd.f64, -momentum.f64   parameters after three steps
+                                   (of the cosine losses, AdamW in place of Adam)
   training-NAME-moving.f64         moving averages after three steps of SGD, where there are any
   training-NAME-frozen-….f64       losses, parameters and moving averages of the layers that are left to train, where the
                                    first `frozen` ones have trainable = False
@@ -104,7 +105,23 @@ def networks():
         L.LSTM(7),
         L.Dense(5, activation="softmax"),
     ]
+    for name in cosine:
+        yield name, 6, 1, [
+            L.Input((20, 1)),
+            L.Conv1D(6, 4, strides=2, activation="tanh"),
+            L.Flatten(),
+            L.Dense(5, use_bias=False),
+            L.UnitNormalization(),
+            L.Dense(4, activation="softmax", use_bias=False),
+        ]
 
+
+# Of a cosine loss the scale, and what becomes of the right class's cosine.
+cosine = {
+    "cosface": (8.0, lambda c: c - 0.2),
+    # The second form where the angle and the margin are more than half a turn.
+    "arcface": (5.0, lambda c: tf.where(c > -np.cos(0.9), tf.cos(tf.acos(c) + 0.9), c - 0.9 * np.sin(0.9))),
+}
 
 # So many layers at the beginning are frozen in a second run.
 frozen = {"image": 2, "steps": 3, "inception1d": 8, "crnn": 6}
@@ -140,8 +157,20 @@ for name, batch, stride, layers in networks():
         labels = [(3 * i + step) % classes for i in range(batch)]
         return x, np.eye(classes)[labels]
 
+    if name in cosine:
+        embedding = keras.Model(model.inputs, model.layers[-1].input)
+
+    def cosines(x):
+        return embedding(x, training=True) @ tf.linalg.l2_normalize(model.layers[-1].kernel.value, axis=0)
+
     def loss_and_gradients(x, y):
         with tf.GradientTape() as tape:
+            if name in cosine:
+                scale, penalized = cosine[name]
+                c = cosines(x)
+                logits = scale * tf.where(y == 1, penalized(c), c)
+                loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
+                return float(loss), tape.gradient(loss, variables)
             p = model(x, training=True)
             loss = tf.reduce_mean(keras.losses.categorical_crossentropy(y, p)) + sum(model.losses)
         return float(loss), tape.gradient(loss, variables)
@@ -151,13 +180,14 @@ for name, batch, stride, layers in networks():
 
     reset()
     x, y = batch_of(0)
-    save(f"{name}-probabilities", [model(x)])
+    save(f"{name}-probabilities", [tf.nn.softmax(cosine[name][0] * cosines(x)) if name in cosine else model(x)])
     save(f"{name}-gradients", kept(loss_and_gradients(x, y)[1]))
 
     def three_steps(name):
         losses = []
         for optimizer_name, make in [
-            ("adam", lambda: keras.optimizers.Adam(learning_rate=0.001)),
+            ("adam", lambda: keras.optimizers.AdamW(learning_rate=0.001, weight_decay=0.1)
+             if name in cosine else keras.optimizers.Adam(learning_rate=0.001)),
             ("sgd", lambda: keras.optimizers.SGD(learning_rate=0.01)),
             ("momentum", lambda: keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)),
         ]:

@@ -91,6 +91,9 @@ void ecg_normalize(
     size_t positions, size_t channels, const float *scale, const float *offset, const float *mean,
     const float *variance, float epsilon, const float *input, float *output);
 
+// Each position's values over their Euclidean length, or over 1e-12 where that is less; `output` may be `input`.
+void ecg_unit_normalize(size_t positions, size_t channels, const float *input, float *output);
+
 // output += input
 void ecg_add_values(const float *input, float *output, size_t count);
 

@@ -10,10 +10,11 @@
 
 // One Adam step on n values (Kingma and Ba 2015, as Keras orders it):
 //   g = gradient + decay * w;  m += (g - m) * (1 - beta1);  v += (g * g - v) * (1 - beta2)
-//   w -= rate * m / (sqrt(v) + epsilon)
-// `rate` has the bias corrections in it; decay is 2 lambda of an l2 penalty.
+//   w = keep * w - rate * m / (sqrt(v) + epsilon)
+// `rate` has the bias corrections in it; decay is 2 lambda of an l2 penalty; keep is 1, or 1 less the share that
+// decoupled weight decay takes (Loshchilov and Hutter 2019).
 void ecg_adam_update(float *w, float *m, float *v, const float *gradient, size_t n, float one_minus_beta1,
-                     float one_minus_beta2, float rate, float epsilon, float decay);
+                     float one_minus_beta2, float rate, float epsilon, float decay, float keep);
 
 // One step of stochastic gradient descent: m = momentum * m - rate * g; w += m, with g as above. `m` is not read when
 // momentum is 0, and may then be NULL.
@@ -24,6 +25,11 @@ void ecg_sgd_update(float *w, float *m, const float *gradient, size_t n, float r
 void ecg_dropout(float *y, const float *x, size_t n, uint32_t key, uint32_t first, uint32_t threshold, float scale);
 
 double ecg_sum_of_squares(const float *x, size_t n);
+
+// Backward through ecg_unit_normalize: from the gradient of unit = x / |x| to that of x, row by row; the result may be
+// `unit_gradient`.
+void ecg_unit_normalize_gradient(size_t rows, size_t columns, const float *x, const float *unit,
+                                 const float *unit_gradient, float *gradient);
 
 // MARK: convolutions of a few channels with stride 1, channels last
 

@@ -30,7 +30,7 @@ struct KerasTranslation {
 
   /// What can be imported, for the message that something cannot.
   static let supported = """
-    Conv1D, Conv2D, Dense, LSTM, GRU, BatchNormalization, MaxPooling1D, MaxPooling2D, AveragePooling1D, \
+    Conv1D, Conv2D, Dense, LSTM, GRU, BatchNormalization, UnitNormalization, MaxPooling1D, MaxPooling2D, AveragePooling1D, \
     AveragePooling2D, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D, Flatten, Reshape, Permute, Rescaling, Add, \
     Concatenate, Activation, ReLU, ELU, Softmax, and those that only act in training (Dropout, …)
     """
@@ -70,6 +70,7 @@ struct KerasTranslation {
     case "Dense": return try dense(layer, input)
     case "LSTM", "GRU": return try recurrent(layer, input)
     case "BatchNormalization": return try batchNormalization(layer, input)
+    case "UnitNormalization": return try unitNormalization(layer, input)
     case "Rescaling": return try rescaling(layer, input)
     case "MaxPooling1D", "MaxPooling2D": return try maxPooling(layer, input)
     case "AveragePooling1D", "AveragePooling2D": return try averagePooling(layer, input)
@@ -381,6 +382,13 @@ struct KerasTranslation {
     var new = Layer(.dropout)
     new.dropoutRate = rate
     return try append(new, for: layer, [input])
+  }
+
+  private mutating func unitNormalization(_ layer: KerasLayer, _ input: Int) throws(ExportError) -> Int {
+    let axes = layer.configuration["axis"].map { $0.array ?? [$0] } ?? [.integer(-1)]
+    let isLast = axes.count == 1 && (axes[0].integer == -1 || axes[0].integer == Int(shape(of: input).rank))
+    try layer.require("axis", isLast, "only the last can be imported")
+    return try append(Layer(.unitNormalization), for: layer, [input])
   }
 
   private mutating func activate(_ layer: KerasLayer, _ input: Int, _ activation: Layer.Activation) throws(ExportError)

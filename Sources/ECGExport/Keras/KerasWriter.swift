@@ -197,6 +197,9 @@ private func kerasLayer(_ layer: Layer, _ name: String, _ input: Shape)
       ("kernel_regularizer", regularizer), ("dropout", .number(0)), ("recurrent_dropout", .number(0)),
       layer.kind == .lstm ? ("unit_forget_bias", .boolean(true)) : ("reset_after", .boolean(true)), ("seed", .null),
     ]
+  case .unitNormalization:
+    className = "UnitNormalization"
+    configuration.append(("axis", .integer(-1)))
   case .add: className = "Add"
   case .concatenate:
     className = "Concatenate"

@@ -36,7 +36,7 @@ final class DenseOperation: Operation {
     }
     product = try DenseProduct(
       layer, source: source, units: units, bias: network.layers[layer].hasBias ? 1 : nil, activation: activation,
-      order: order, builder)
+      order: order, isCosine: builder.loss.scale != nil && layer == network.layers.count - 1, builder)
     super.init(output: try product.output.viewed(as: .keras(builder.batch, shape), library))
   }
 

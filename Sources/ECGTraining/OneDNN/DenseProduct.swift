@@ -9,6 +9,9 @@ final class DenseProduct {
   /// What is multiplied.
   private let source: Tensor
   private let kernel: Tensor
+  /// Of classes that are directions: the columns of the kernel with length 1, which are what is multiplied.
+  private let directions: UnitRows?
+  private let directionGradient: Tensor?
   private let precision: Precision
   private let weightsChoice: Choice
   private let weights: ParameterTensor
@@ -22,10 +25,11 @@ final class DenseProduct {
 
   /// - source: rows × inputs
   /// - bias: the number of that parameter, or nil
+  /// - isCosine: multiplies by the kernel's columns scaled to length 1
   /// - order: in which order the kernel has its inputs, if it is not Keras'
   init(
     _ layer: Int, source: Tensor, units: Int, bias biasIndex: Int?, activation: Layer.Activation, order: InputOrder?,
-    _ builder: PlanBuilder
+    isCosine: Bool = false, _ builder: PlanBuilder
   ) throws(TrainingError) {
     self.layer = layer
     self.activation = activation
@@ -42,11 +46,16 @@ final class DenseProduct {
     weightsChoice = try library.denseWeightsGradient(
       source: self.source.format, weights: .any([units, sizes[1]]), bias: biasFormat,
       destination: .plain([sizes[0], units]).with(precision), forward: choice)
-    weights = try builder.parameter(layer, 0, prefers: weightsChoice.format(.weightsGradient), inputOrder: order)
+    let columns = try MemoryFormat.plain([units, sizes[1]])
+    weights = try builder.parameter(
+      layer, 0, prefers: isCosine ? columns : weightsChoice.format(.weightsGradient), inputOrder: order)
+    let unit = isCosine ? try builder.activation(columns, layer: layer, "directions") : weights.value
+    directions = isCosine ? UnitRows(weights.value, into: unit, columns: sizes[1]) : nil
+    directionGradient = isCosine ? try builder.activation(columns, layer: layer, "gradient of directions") : nil
     bias = if let biasIndex { try builder.parameter(layer, biasIndex, prefers: choice.format(.bias)) } else { nil }
     let kernelConversion: Primitive?
     (kernel, kernelConversion) = try builder.converted(
-      weights.value, to: choice.format(.weights), layer: layer, "weights")
+      unit, to: choice.format(.weights), layer: layer, "weights")
     conversions = [sourceConversion, kernelConversion].compactMap(\.self)
     output = try builder.activation(choice.format(.destination), layer: layer)
     var tensors: [(TensorRole, Tensor)] = [
@@ -57,6 +66,7 @@ final class DenseProduct {
   }
 
   func forward() throws(TrainingError) {
+    directions?.forward()
     for conversion in conversions { try conversion.run() }
     try product.run()
   }
@@ -72,7 +82,8 @@ final class DenseProduct {
       activationGradient.gradient, to: weightsChoice.format(.destinationGradient), layer: layer,
       "gradient to multiply")
     let (weightsGradient, weightsConversion) = try builder.convertedBack(
-      weights.gradient, from: weightsChoice.format(.weightsGradient), layer: layer, "weights gradient")
+      directionGradient ?? weights.gradient, from: weightsChoice.format(.weightsGradient), layer: layer,
+      "weights gradient")
     var tensors: [(TensorRole, Tensor)] = [
       (.source, source), (.destinationGradient, gradient), (.weightsGradient, weightsGradient),
     ]
@@ -95,5 +106,6 @@ final class DenseProduct {
   func backward() throws(TrainingError) {
     try activationGradient?.run()
     for step in steps { try step.run() }
+    if let directionGradient { directions?.backward(from: directionGradient, to: weights.gradient) }
   }
 }

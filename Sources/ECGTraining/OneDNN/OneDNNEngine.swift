@@ -10,6 +10,7 @@ public final class OneDNNEngine: TrainingEngine {
   private let optimizer: Optimizer
   private let convolutions: ConvolutionChoice
   private let precision: Precision
+  private let loss: Loss
   private let checked: CheckedNetwork
   private let library: OneDNN
   private let store: ParameterStore
@@ -24,16 +25,16 @@ public final class OneDNNEngine: TrainingEngine {
   ///   no penalty, their batch normalisation uses its moving averages, and no gradient is taken back to them
   public convenience init(
     _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer = .adam(), precision: Precision = .float32,
-    frozenLayers: Int = 0
+    loss: Loss = .crossEntropy, frozenLayers: Int = 0
   ) throws(TrainingError) {
     try self.init(
-      network, batchSize: batchSize, optimizer: optimizer, precision: precision, frozenLayers: frozenLayers,
+      network, batchSize: batchSize, optimizer: optimizer, precision: precision, loss: loss, frozenLayers: frozenLayers,
       convolutions: .fastest)
   }
 
   init(
     _ network: NetworkDescription, batchSize: Int, optimizer: Optimizer, precision: Precision = .float32,
-    frozenLayers: Int = 0,
+    loss: Loss = .crossEntropy, frozenLayers: Int = 0,
     convolutions: ConvolutionChoice
   ) throws(TrainingError) {
     guard (1...65_536).contains(batchSize) else {
@@ -41,11 +42,14 @@ public final class OneDNNEngine: TrainingEngine {
     }
     try optimizer.check()
     try precision.check()
+    try loss.check()
+    try loss.check(network)
     self.network = network
     self.batchSize = batchSize
     self.optimizer = optimizer
     self.convolutions = convolutions
     self.precision = precision
+    self.loss = loss
     checked = try CheckedNetwork(network, frozenLayers: frozenLayers)
     library = try OneDNN()
     store = ParameterStore(checked, momentCount: optimizer.momentCount)
@@ -56,7 +60,8 @@ public final class OneDNNEngine: TrainingEngine {
   private func plan(_ count: Int) throws(TrainingError) -> Plan {
     if let plan = plans[count] { return plan }
     let builder = PlanBuilder(
-      library, batch: count, convolutions: convolutions, precision: precision, pool: pool, parameters: store)
+      library, batch: count, convolutions: convolutions, precision: precision, loss: loss, pool: pool,
+      parameters: store)
     let plan = try Plan(checked, builder)
     plans[count] = plan
     return plan
@@ -109,7 +114,7 @@ public final class OneDNNEngine: TrainingEngine {
     let plan = try plan(labels.count)
     let pass = Pass(isTraining: true, dropoutSeed: dropoutSeed)
     try plan.forward(inputs, pass)
-    let result = try plan.loss(labels)
+    let result = try plan.loss(labels, pass)
     let penalty = store.penalty()
     try plan.backward(pass)
     steps += 1
@@ -121,8 +126,9 @@ public final class OneDNNEngine: TrainingEngine {
   public func evaluate(inputs: Span<Float>, labels: Span<Int32>) throws(TrainingError) -> BatchResult {
     try check(inputs, labels.count)
     let plan = try plan(labels.count)
-    try plan.forward(inputs, Pass(isTraining: false, dropoutSeed: 0))
-    let result = try plan.loss(labels)
+    let pass = Pass(isTraining: false, dropoutSeed: 0)
+    try plan.forward(inputs, pass)
+    let result = try plan.loss(labels, pass)
     return BatchResult(
       crossEntropy: result.crossEntropy, penalty: store.penalty(), correct: result.correct, count: labels.count)
   }

@@ -42,6 +42,7 @@ final class PlanBuilder {
   let library: OneDNN
   let batch: Int
   let convolutions: ConvolutionChoice
+  let loss: Loss
   private let precision: Precision
   private let pool: BufferPool
   private let parameterTensors: ParameterStore
@@ -51,12 +52,13 @@ final class PlanBuilder {
   private(set) var buffers: [Buffer] = []
 
   init(
-    _ library: OneDNN, batch: Int, convolutions: ConvolutionChoice, precision: Precision, pool: BufferPool,
+    _ library: OneDNN, batch: Int, convolutions: ConvolutionChoice, precision: Precision, loss: Loss, pool: BufferPool,
     parameters: ParameterStore
   ) {
     self.library = library
     self.convolutions = convolutions
     self.precision = precision
+    self.loss = loss
     self.batch = batch
     self.pool = pool
     parameterTensors = parameters

@@ -182,12 +182,13 @@ final class ParameterStore {
       Workers.split(parameter.value.floats.count, grain: 4096) { range in
         let start = range.lowerBound
         switch optimizer {
-        case .adam(let beta1, let beta2, let epsilon):
+        case .adam(let beta1, let beta2, let epsilon), .adamW(_, let beta1, let beta2, let epsilon):
           let steps = Double(step)
           let correction = (1 - pow(beta2, steps)).squareRoot() / (1 - pow(beta1, steps))
+          let keep = 1 - learningRate * optimizer.weightDecay
           ecg_adam_update(
             value + start, moments[0] + start, moments[1] + start, gradient + start, range.count, Float(1 - beta1),
-            Float(1 - beta2), Float(learningRate * correction), Float(epsilon), decay)
+            Float(1 - beta2), Float(learningRate * correction), Float(epsilon), decay, Float(keep))
         case .sgd(let momentum):
           ecg_sgd_update(
             value + start, moments.first.map { $0 + start }, gradient + start, range.count, Float(learningRate),

@@ -26,8 +26,8 @@ final class Plan {
     for operation in operations { try operation.forward(pass) }
   }
 
-  func loss(_ labels: Span<Int32>) throws(TrainingError) -> (crossEntropy: Double, correct: Int) {
-    try head.run(labels: labels)
+  func loss(_ labels: Span<Int32>, _ pass: Pass) throws(TrainingError) -> (crossEntropy: Double, correct: Int) {
+    try head.run(labels: labels, pass)
   }
 
   func probabilities(into result: UnsafeMutableBufferPointer<Float>) throws(TrainingError) {
@@ -110,6 +110,7 @@ private struct OperationGraph {
         reads)
     case .globalAveragePooling:
       add(try GlobalAveragePoolingOperation(index, in: network, input: source, builder), reads)
+    case .unitNormalization: add(try UnitNormalizationOperation(index, in: network, input: source, builder), reads)
     case .lstm where layer.computesSingleStep(network.inputShape(of: index)):
       add(try LSTMStepOperation(index, in: network, input: source, builder), reads)
     case .lstm, .gru: add(try RecurrentOperation(index, in: network, input: source, builder), reads)

@@ -12,11 +12,19 @@ struct Prepare: ParsableCommand {
       Reads every recording, cleans it, finds its R peaks and cuts aligned beats. One HDF5 file comes out, which \
       `ecgid train` reads. Recordings that cannot be used are listed with the reason; the others are not affected.
 
-      Example: ecgid prepare ecg-id/ -o beats.h5
+      Examples: ecgid prepare ecg-id/ -o beats.h5
+                ecgid prepare ecg-id/ --for embedder1d -o beats.h5
+                ecgid prepare mitdb/ --prefix mitdb- -o mitdb.h5
       """)
 
   @OptionGroup var dataset: DatasetOptions
   @OptionGroup var pipeline: PipelineOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What each person's name begins with, so that people of different data sets have different names.",
+      valueName: "text"))
+  var prefix = ""
 
   @Option(name: .shortAndLong, help: "The file of prepared beats to write.")
   var output: String
@@ -44,7 +52,8 @@ struct Prepare: ParsableCommand {
     let recordings = try dataset.open()
     try requireWritable(URL(filePath: output))
     let result = try prepare(recordings)
-    let beats = result.beats
+    var beats = result.beats
+    beats.people = beats.people.map { prefix + $0 }
     let digest = try beats.write(to: URL(filePath: output))
     var leftOut: [String: Int] = [:]
     for (index, reason) in beats.leftOutReasons.enumerated() {

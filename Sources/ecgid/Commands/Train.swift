@@ -22,10 +22,12 @@ struct Train: ParsableCommand {
       Examples: ecgid train beats.h5 --network lenet5 --protocol last-recording -o model.h5
                 ecgid train new.h5 --from model.h5 --freeze features --drop Ada -o retrained.h5
                 ecgid train beats.h5 --network cnn1d --precision bfloat16 -o model.h5
+                ecgid train cinc.h5 ptb.h5 --network embedder1d --beats-per-person all --outliers none -o embedder.h5
+                ecgid train beats.h5 --network embedder1d --loss arcface --margin 0.2 --no-augment -o model.h5
       """)
 
-  @Argument(help: "A file that `ecgid prepare` wrote.")
-  var beats: String
+  @Argument(help: "Files that `ecgid prepare` wrote, of different people.")
+  var beats: [String]
 
   @Option(name: .shortAndLong, help: "The weights file to write.")
   var output: String
@@ -89,7 +91,10 @@ struct Train: ParsableCommand {
   @Option(help: "Beats per step (if left out, as the network was published; 368 for lenet5).")
   var batchSize: Int?
 
-  @Option(help: "How weights follow their gradients (if left out, as the network was published: adam, sgd for crnn2d).")
+  @Option(
+    help:
+      "How weights follow their gradients (if left out, as the network was published: adam, sgd for crnn2d, adamw for embedder1d)."
+  )
   var optimizer: OptimizerChoice?
 
   @Option(
@@ -99,8 +104,10 @@ struct Train: ParsableCommand {
       """)
   var precision = Precision.float32
 
-  @Option(help: "The learning rate.")
-  var learningRate = 1e-3
+  @Option(help: "The learning rate (0.001, or 0.003 for embedder1d, if left out).")
+  var learningRate: Double?
+
+  @OptionGroup var loss: LossOptions
 
   @Option(
     help: ArgumentHelp(
@@ -110,6 +117,13 @@ struct Train: ParsableCommand {
   @Option(
     help: ArgumentHelp("End after so many epochs without a lower validation loss.", valueName: "epochs"))
   var earlyStopping: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Change training beats from epoch to epoch (embedder1d does if left out): means of beats, R peak, length of P and T"
+        + " wave, gain, baseline, noise."))
+  var augment: Bool?
 
   @Option(help: "Of the split, the initial weights, the order of beats and dropout (the model's, or 1).")
   var seed: UInt64?
@@ -125,7 +139,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
-  enum OptimizerChoice: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
+  enum OptimizerChoice: String, ExpressibleByArgument, CaseIterable { case adam, adamw, sgd }
 
   enum BeatCount: ExpressibleByArgument {
     case all
@@ -182,16 +196,22 @@ struct Train: ParsableCommand {
 
   private func options() throws -> ModelTrainingOptions {
     let start = try start()
-    var training = TrainingOptions.published(for: start.networkName)
-    if parent != nil { training.epochs = 10 }
+    let name = start.networkName
+    var training = parent == nil ? TrainingOptions.published(for: name) : TrainingOptions.retraining(of: name)
     if let epochs { training.epochs = epochs }
     if let batchSize { training.batchSize = batchSize }
-    training.learningRate = learningRate
+    if let learningRate { training.learningRate = learningRate }
     if let patience {
       training.learningRateReduction = patience > 0 ? LearningRateReduction(patience: patience) : nil
     }
     if let earlyStopping { training.earlyStopping = EarlyStopping(patience: earlyStopping) }
-    if let optimizer { training.optimizer = optimizer == .adam ? .adam() : .sgd() }
+    switch optimizer {
+    case .adam: training.optimizer = .adam()
+    case .adamw: training.optimizer = .adamW()
+    case .sgd: training.optimizer = .sgd()
+    case nil: break
+    }
+    try loss.apply(to: &training)
     training.precision = precision
     var options = ModelTrainingOptions(start, training: training)
     let rules = options.retraining?.rules
@@ -206,6 +226,7 @@ struct Train: ParsableCommand {
     }
     options.strangerCount = strangers
     options.dropped = try names(drop)
+    options.augmentation = augment.map { $0 ? BeatAugmentation() : nil } ?? .standard(for: name)
     options.outliers = outliers.options
     return options
   }
@@ -272,7 +293,7 @@ struct Train: ParsableCommand {
     let start = clock.now
     let options = try options()
     let network = options.start.networkName
-    let prepared = try PreparedBeats.read(URL(filePath: beats))
+    let prepared = try PreparedBeats.read(beats.map { URL(filePath: $0) })
     Interruption.watch()
     if let history { try requireWritable(URL(filePath: history)) }
     let result = try train(prepared, options)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ECGArchitectures
 import ECGSignal
 import ECGWorkflow
 
@@ -9,20 +10,27 @@ struct PipelineOptions: ParsableArguments {
     case bandPass = "band-pass"
   }
 
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Settings that this network was made for: embedder1d takes 250 Hz, 0.5 to 40 Hz, and beats from 0.25 s before to"
+        + " 0.45 s after R; options given besides change them.", valueName: "network"))
+  var target: String?
+
   @Option(help: "What cleans the signal: sparsity-assisted smoothing or a Butterworth band-pass.")
   var frontEnd = FrontEnd.bandPass
 
   @Option(help: "What finds R peaks: Pan and Tompkins' rules, or the likeliest series of beats.")
   var detector = RPeakMethod(PipelineConfiguration().detector)
 
-  @Option(help: "The rate that recordings are resampled to, in Hz.")
-  var samplingRate = PipelineConfiguration().samplingRate
+  @Option(help: "The rate that recordings are resampled to, in Hz (500 if left out).")
+  var samplingRate: Double?
 
-  @Option(help: "Band-pass: lower cut-off frequency in Hz.")
-  var lowCutoff = PipelineConfiguration().bandPassLow
+  @Option(help: "Band-pass: lower cut-off frequency in Hz (1 if left out).")
+  var lowCutoff: Double?
 
-  @Option(help: "Band-pass: upper cut-off frequency in Hz.")
-  var highCutoff = PipelineConfiguration().bandPassHigh
+  @Option(help: "Band-pass: upper cut-off frequency in Hz (40 if left out).")
+  var highCutoff: Double?
 
   @Option(help: "Sparsity-assisted smoothing: weight of the L1 penalty.")
   var penalty = PipelineConfiguration().sassPenalty
@@ -32,14 +40,16 @@ struct PipelineOptions: ParsableArguments {
   var baselineCutoff = PipelineConfiguration().baselineCutoff
 
   @Option(
-    help: "How far a beat may be moved onto the recording's mean beat, in seconds; 0 leaves beats at their R peaks.")
-  var alignment = PipelineConfiguration().alignmentSearch
+    help:
+      "How far a beat may be moved onto the recording's mean beat, in seconds (0.02 if left out); 0 leaves beats at their R peaks."
+  )
+  var alignment: Double?
 
-  @Option(help: "What a beat holds before its R peak, in seconds.")
-  var before = PipelineConfiguration().beatBefore
+  @Option(help: "What a beat holds before its R peak, in seconds (0.2 if left out).")
+  var before: Double?
 
-  @Option(help: "What a beat holds after its R peak, in seconds.")
-  var after = PipelineConfiguration().beatAfter
+  @Option(help: "What a beat holds after its R peak, in seconds (0.2 if left out).")
+  var after: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -52,18 +62,25 @@ struct PipelineOptions: ParsableArguments {
       "Refuse recordings of less quality as a poor signal, 0 to 1; 0 refuses none.", valueName: "quality"))
   var minRecordingQuality = PipelineConfiguration().leastQuality
 
+  func validate() throws {
+    if let target, Architecture.named(target) == nil {
+      throw ValidationError(
+        "there is no network \(target); there are \(Architecture.all.map(\.name).joined(separator: ", "))")
+    }
+  }
+
   var configuration: PipelineConfiguration {
-    var configuration = PipelineConfiguration()
+    var configuration = PipelineConfiguration(for: target ?? "")
     configuration.frontEnd = frontEnd == .sass ? .sass : .bandPass
     configuration.detector = detector.detector
-    configuration.samplingRate = samplingRate
-    configuration.bandPassLow = lowCutoff
-    configuration.bandPassHigh = highCutoff
+    if let samplingRate { configuration.samplingRate = samplingRate }
+    if let lowCutoff { configuration.bandPassLow = lowCutoff }
+    if let highCutoff { configuration.bandPassHigh = highCutoff }
     configuration.sassPenalty = penalty
     configuration.baselineCutoff = baselineCutoff
-    configuration.alignmentSearch = alignment
-    configuration.beatBefore = before
-    configuration.beatAfter = after
+    if let alignment { configuration.alignmentSearch = alignment }
+    if let before { configuration.beatBefore = before }
+    if let after { configuration.beatAfter = after }
     configuration.leastCorrelation = minQuality
     configuration.leastQuality = minRecordingQuality
     return configuration

@@ -1,0 +1,103 @@
+"""How well a model's embedding tells apart people that it was never trained on, between their recordings.
+
+    embedding.py model.h5 beats.h5 [--protocol develop|last|day] [--beats-averaged 8]
+
+A person is enrolled as the mean of the unit embeddings of all beats of the enrolment recordings; a probe is the mean of
+the unit embeddings of so many consecutive beats of the probe recording (1, --beats-averaged, and the whole recording); its score
+is the cosine between them.
+
+  develop   a person's last recording is not looked at, the one before is the probe, those before that enrol: for choices
+  last      the last recording is the probe, all others enrol
+  day       the recordings of a person's last day are probes, those of other days enrol; all people are in the gallery
+
+Prints, for each number of beats: probes, rank-1 share, equal error rate over all pairs. Needs keras and h5py.
+"""
+
+import argparse
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import h5py
+import keras
+import numpy as np
+
+
+def read(path):
+    with h5py.File(path) as file:
+        group = file["prepared"]
+        return {
+            "beats": group["beats"][:], "person": group["person_of_beat"][:], "recording": group["recording_of_beat"][:],
+            "date": group["recording_dates"].asstr()[:], "people": group["people"].asstr()[:],
+            "owner": group["recording_people"][:],
+        }
+
+
+def embeddings(model_path, beats):
+    model = keras.models.load_model(model_path, compile=False)
+    last = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)][-1]
+    hidden = keras.Model(model.inputs, last.input)
+    values = hidden.predict(beats.reshape(len(beats), *model.input_shape[1:]), batch_size=512, verbose=0)
+    return unit(values)
+
+
+def unit(values):
+    return values / np.maximum(np.linalg.norm(values, axis=-1, keepdims=True), 1e-12)
+
+
+def divide(data, protocol):
+    """For each person the recordings that enrol and those that are probes."""
+    for person in range(len(data["people"])):
+        own = [int(r) for r in np.unique(data["recording"][data["person"] == person])]
+        if protocol == "develop":
+            own = own[:-1]
+        if protocol == "day":
+            days = [data["date"][r] for r in own]
+            probes = [r for r, day in zip(own, days) if day == max(days) and len(set(days)) > 1]
+        else:
+            probes = own[-1:] if len(own) > 1 else []
+        enrolled = [r for r in own if r not in probes]
+        if enrolled and (probes or protocol == "day"):
+            yield person, enrolled, probes
+
+
+def equal_error_rate(genuine, impostor):
+    thresholds = np.sort(np.concatenate([genuine, impostor]))
+    misses = np.searchsorted(np.sort(genuine), thresholds, side="left") / len(genuine)
+    alarms = 1 - np.searchsorted(np.sort(impostor), thresholds, side="left") / len(impostor)
+    place = int(np.argmax(misses >= alarms))
+    return (misses[place] + alarms[place]) / 2
+
+
+def figures(vectors, data, protocol, count):
+    people = list(divide(data, protocol))
+    gallery = unit(np.stack([vectors[np.isin(data["recording"], own)].mean(0) for _, own, _ in people]))
+    genuine, impostor, hits = [], [], 0
+    for place, (_, _, probes) in enumerate(people):
+        for recording in probes:
+            own = vectors[data["recording"] == recording]
+            size = len(own) if count == 0 else count
+            groups = [own[i : i + size] for i in range(0, max(1, len(own) - size + 1), size)]
+            for group in groups:
+                scores = gallery @ unit(group.mean(0))
+                hits += scores.argmax() == place
+                genuine.append(scores[place])
+                impostor.extend(np.delete(scores, place))
+    total = len(genuine)
+    return total, hits, hits / total, equal_error_rate(np.array(genuine), np.array(impostor)), len(people)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("beats")
+    parser.add_argument("--protocol", action="append", choices=["develop", "last", "day"])
+    parser.add_argument("--beats-averaged", type=int, default=8)
+    arguments = parser.parse_args()
+    data = read(arguments.beats)
+    vectors = embeddings(arguments.model, data["beats"])
+    for protocol in arguments.protocol or ["develop"]:
+        for count in (1, arguments.beats_averaged, 0):
+            total, hits, rate, error, people = figures(vectors, data, protocol, count)
+            what = f"{count or 'all'} beats"
+            print(f"{protocol:8s} {what:9s} gallery {people:3d}: rank-1 {hits} of {total} = {rate:.1%}, EER {error:.2%}")
