@@ -1,6 +1,8 @@
 """How well a model's embedding tells apart people that it was never trained on, between their recordings.
 
-    embedding.py model.h5 beats.h5 [--protocol develop|last|day] [--beats-averaged 8]
+    embedding.py model.h5 beats.h5 [--protocol develop|last|day|halves] [--beats-averaged 8] [--known]
+
+People whom the model knows are left out, unless --known asks for them alone.
 
 A person is enrolled as the mean of the unit embeddings of all beats of the enrolment recordings; a probe is the mean of
 the unit embeddings of so many consecutive beats of the probe recording (1, --beats-averaged, and the whole recording); its score
@@ -9,6 +11,7 @@ is the cosine between them.
   develop   a person's last recording is not looked at, the one before is the probe, those before that enrol: for choices
   last      the last recording is the probe, all others enrol
   day       the recordings of a person's last day are probes, those of other days enrol; all people are in the gallery
+  halves    of each recording the first half of its beats enrols, the second half is the probe: for people with one only
 
 Prints, for each number of beats: probes, rank-1 share, equal error rate over all pairs. Needs keras and h5py.
 """
@@ -29,7 +32,6 @@ def read(path):
         return {
             "beats": group["beats"][:], "person": group["person_of_beat"][:], "recording": group["recording_of_beat"][:],
             "date": group["recording_dates"].asstr()[:], "people": group["people"].asstr()[:],
-            "owner": group["recording_people"][:],
         }
 
 
@@ -48,7 +50,12 @@ def unit(values):
 def divide(data, protocol):
     """For each person the recordings that enrol and those that are probes."""
     for person in range(len(data["people"])):
+        if not data["wanted"][person]:
+            continue
         own = [int(r) for r in np.unique(data["recording"][data["person"] == person])]
+        if protocol == "halves":
+            yield person, own[:1], own[:1]
+            continue
         if protocol == "develop":
             own = own[:-1]
         if protocol == "day":
@@ -71,11 +78,17 @@ def equal_error_rate(genuine, impostor):
 
 def figures(vectors, data, protocol, count):
     people = list(divide(data, protocol))
-    gallery = unit(np.stack([vectors[np.isin(data["recording"], own)].mean(0) for _, own, _ in people]))
+    order = np.arange(len(vectors))
+    half = {r: np.median(order[data["recording"] == r]) for r in np.unique(data["recording"])}
+    is_late = np.array([place > half[r] for place, r in zip(order, data["recording"])])
+    enrols = ~is_late if protocol == "halves" else np.ones(len(vectors), bool)
+    gallery = unit(np.stack([vectors[np.isin(data["recording"], own) & enrols].mean(0) for _, own, _ in people]))
     genuine, impostor, hits = [], [], 0
     for place, (_, _, probes) in enumerate(people):
         for recording in probes:
-            own = vectors[data["recording"] == recording]
+            own = vectors[(data["recording"] == recording) & (is_late if protocol == "halves" else True)]
+            if not len(own):
+                continue
             size = len(own) if count == 0 else count
             groups = [own[i : i + size] for i in range(0, max(1, len(own) - size + 1), size)]
             for group in groups:
@@ -91,10 +104,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
     parser.add_argument("beats")
-    parser.add_argument("--protocol", action="append", choices=["develop", "last", "day"])
+    parser.add_argument("--protocol", action="append", choices=["develop", "last", "day", "halves"])
     parser.add_argument("--beats-averaged", type=int, default=8)
+    parser.add_argument("--known", action="store_true")
     arguments = parser.parse_args()
     data = read(arguments.beats)
+    with h5py.File(arguments.model) as file:
+        data["wanted"] = np.isin(data["people"], file["ecg/labels"].asstr()[:]) == arguments.known
     vectors = embeddings(arguments.model, data["beats"])
     for protocol in arguments.protocol or ["develop"]:
         for count in (1, arguments.beats_averaged, 0):

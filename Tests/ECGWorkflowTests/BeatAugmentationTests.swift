@@ -86,7 +86,7 @@ import Testing
     let beat = (0..<length).map { Float(sin(Double($0))) }
     let root = deviation(beat.map(Double.init))
     func largest(_ change: (inout [Float], inout SeededGenerator) -> Void) -> [Double] {
-      (1...100).map { seed in
+      (1...100 as ClosedRange<UInt64>).map { seed in
         var generator = SeededGenerator(seed: seed)
         var values = beat
         change(&values, &generator)
@@ -97,7 +97,7 @@ import Testing
     #expect(gains.max()! <= 0.1501 && gains.max()! > 0.1 && gains.min()! < 0.02)
     let waves = largest { BaselineWave().apply(to: &$0, timing, deviation: Float(root), using: &$1) }
     #expect(waves.max()! <= 0.6001 * root && waves.max()! > 0.5 * root && waves.min()! < 0.1 * root)
-    let noises = (1...100).map { seed -> Double in
+    let noises = (1...100 as ClosedRange<UInt64>).map { seed -> Double in
       var generator = SeededGenerator(seed: seed)
       var values = beat
       BeatNoise().apply(to: &values, deviation: Float(root), using: &generator)

@@ -4,6 +4,7 @@ import ECGWorkflowTestSupport
 import Foundation
 import Testing
 
+@testable import ECGTraining
 @testable import ECGWorkflow
 
 @Suite struct JoinedBeatsTests {
