@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct BeatAugmentationTests {
   private let timing = BeatTiming(samplingRate: 250, rPeak: 63)
-  private let length = 175
+  private let length = 176
 
   private func nothing() -> BeatAugmentation {
     var augmentation = BeatAugmentation()
