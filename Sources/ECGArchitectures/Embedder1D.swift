@@ -10,7 +10,7 @@ import ECGNetwork
 /// - Output: softmax over `people`
 /// - filters: of the three stages
 public func embedder1d(
-  people: Int, beatLength: Int = 175, filters: (Int, Int, Int) = (32, 64, 96), embedding: Int = 64
+  people: Int, beatLength: Int = 176, filters: (Int, Int, Int) = (32, 64, 96), embedding: Int = 64
 ) -> NetworkDescription {
   var network = NetworkDescription(name: "embedder1d", input: .steps(beatLength, channels: 1))
   network.normalizedConvolution(filters: filters.0, window: 7, stride: 2)
