@@ -169,12 +169,13 @@ public struct Gallery {
       block.count >= Gallery.blockCount, let probe = probe.baseAddress, let scores = block.baseAddress,
       let embeddings = embeddings.baseAddress
     else { throw .argument }
-    var best: Best?
+    guard !candidates.isEmpty else { return nil }
+    var best = Best(template: candidates.lowerBound, score: -.infinity)
     var first = candidates.lowerBound
     while first < candidates.upperBound {
       let size = min(Gallery.blockCount, candidates.upperBound &- first)
       ecg_dot_products(probe, embeddings + first &* dimensions, size, dimensions, scores)
-      for index in 0..<size where scores[index] > best?.score ?? -Float.infinity {
+      for index in 0..<size where scores[index] > best.score {
         best = Best(template: first &+ index, score: scores[index])
       }
       first &+= size
