@@ -51,7 +51,7 @@ let trainerLine: [Target] = [
   trainerTarget("ECGRecords", ["ECGSignal", "CFLAC", .product(name: "SwiftCSV", package: "SwiftCSV")]),
   trainerTarget("ECGTraining", ["ECGFiles", "ECGNetwork", "ECGIdentity", "COneDNN"]),
   trainerTarget("ECGArchitectures", ["ECGNetwork"]),
-  trainerTarget("ECGMetrics", []),
+  trainerTarget("ECGMetrics", ["ECGCore"]),
   trainerTarget("ECGExport", ["ECGFiles", "ECGModelFile", "ECGNetwork", "ECGIdentity", "CECGKernels", "CHDF5"]),
   trainerTarget(
     "ECGWorkflow",

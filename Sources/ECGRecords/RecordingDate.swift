@@ -29,6 +29,14 @@ public struct RecordingDate: Sendable, Hashable, Comparable, CustomStringConvert
     }
   }
 
+  /// Days since some fixed day: the difference of two is how many days lie between them.
+  public var dayNumber: Int {
+    let past = month <= 2 ? year - 1 : year
+    // March is the first month, so that the leap day is the year's last.
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day
+    return past * 365 + past / 4 - past / 100 + past / 400 + dayOfYear
+  }
+
   public var description: String {
     func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return "\(year)-\(padded(month))-\(padded(day))"

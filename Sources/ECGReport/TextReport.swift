@@ -97,8 +97,8 @@ private func people(_ evaluation: Evaluation) -> [String] {
 }
 
 extension String {
-  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-  fileprivate func padded(before width: Int) -> String {
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  func padded(before width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 }

@@ -6,17 +6,27 @@ public struct BeatOwners: Sendable {
   public let recordings: [Int32]
   /// Names of the people that `people` numbers.
   public let names: [String]
+  /// The day of each recording, in days since any one day; nil where nobody knows.
+  public let days: [Int?]
+  let recordingNames: [String]
+  let rPeaks: [Int64]
   /// What tells a beat from all others, in whatever file it is and whoever else is there.
   public let identities: [UInt64]
 
   /// - Parameters:
   ///   - names, recordingNames: what the numbers in `people` and `recordings` stand for.
   ///   - rPeaks: where each beat's R peak lies, in samples of its recording.
-  public init(people: [Int32], recordings: [Int32], names: [String], recordingNames: [String], rPeaks: [Int64]) {
+  ///   - days: the day of each recording, in days since any one day; empty where nobody knows any.
+  public init(
+    people: [Int32], recordings: [Int32], names: [String], recordingNames: [String], rPeaks: [Int64], days: [Int?] = []
+  ) {
     precondition(people.count == recordings.count && people.count == rPeaks.count)
     self.people = people
     self.recordings = recordings
     self.names = names
+    self.recordingNames = recordingNames
+    self.rPeaks = rPeaks
+    self.days = days.isEmpty ? recordingNames.map { _ in nil } : days
     identities = people.indices.map { beat in
       BeatOwners.identity(
         person: names[Int(people[beat])], recording: recordingNames[Int(recordings[beat])], rPeak: rPeaks[beat])

@@ -17,6 +17,7 @@ extension TrainingOptions {
       return options
     case "lstm1d": return options(150, 32)
     case "inception1d": return options(100, 64, halvesRate: true)
+    case "deepecg": return options(250, 256)
     case "resnet1d": return options(100, 16, halvesRate: true)
     case "embedder1d":
       var options = options(6, 256)

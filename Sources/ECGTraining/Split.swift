@@ -8,6 +8,13 @@ public enum EvaluationProtocol: String, CaseIterable, Sendable {
   /// As `lastRecording`, but a person's last recording is set aside unseen and the one before it is the test: what
   /// choices are made on, so that `lastRecording` still judges something new.
   case developRecording = "develop-recording"
+  /// What enrols under the recognition protocol of this name trains, 10 % of it validates; what probes is the test. People
+  /// who cannot probe train as well.
+  case firstSecond = "first-second"
+  case sameDayLastOut = "same-day-last-out"
+  case otherDayLastOut = "other-day-last-out"
+  case shortTermLastOut = "short-term-last-out"
+  case longTermLastOut = "long-term-last-out"
 }
 
 /// What a division of beats follows from, besides the beats themselves.
@@ -43,6 +50,8 @@ public struct Split: Equatable, Sendable {
   public enum Reason: Equatable, Sendable {
     case fewBeats(Int)
     case fewRecordings(Int)
+    /// A protocol that goes by days needs the day of every recording.
+    case undated
     case stranger
     case dropped
   }
@@ -80,6 +89,11 @@ public struct Split: Equatable, Sendable {
         case .pooledBeats: add(division.pooled(beats), of: person)
         case .lastRecording: add(division.holdingOut(beats, aside: 0), of: person)
         case .developRecording: add(division.holdingOut(beats, aside: 1), of: person)
+        case .firstSecond: add(division.enrolling(beats, by: .firstSecond), of: person)
+        case .sameDayLastOut: add(division.enrolling(beats, by: .sameDayLastOut), of: person)
+        case .otherDayLastOut: add(division.enrolling(beats, by: .otherDayLastOut), of: person)
+        case .shortTermLastOut: add(division.enrolling(beats, by: .shortTermLastOut), of: person)
+        case .longTermLastOut: add(division.enrolling(beats, by: .longTermLastOut), of: person)
         }
       }
     }
@@ -161,12 +175,28 @@ private struct Division {
     let apart = Set(fresh.suffix(aside) + [tested].compactMap(\.self))
     let others = beats.filter { !apart.contains(owners.recordings[$0]) }
     guard !others.isEmpty else { return .leftOut(.fewRecordings(recordings.count - aside)) }
+    return training(on: others, testing: beats.filter { owners.recordings[$0] == tested })
+  }
+
+  /// Recordings that the model has seen beats of never test.
+  func enrolling(_ beats: [Int], by recognition: RecognitionProtocol) -> Result {
+    let recordings = Set(beats.map { owners.recordings[$0] }).sorted()
+    let sides = recognition.sides(of: recordings.map { .init(recording: $0, day: owners.days[Int($0)]) })
+    guard let sides, !sides.enrolment.isEmpty else { return .leftOut(.undated) }
+    let seenRecordings = Set(beats.filter(isSeen).map { owners.recordings[$0] })
+    let (enrolment, probes) = (Set(sides.enrolment), Set(sides.probes).subtracting(seenRecordings))
+    return training(
+      on: beats.filter { enrolment.contains(owners.recordings[$0]) },
+      testing: beats.filter { probes.contains(owners.recordings[$0]) })
+  }
+
+  private func training(on others: [Int], testing test: [Int]) -> Result {
     let count = rules.beatsPerPerson ?? others.count
     guard others.count >= count, count >= 2 else { return .leftOut(.fewBeats(others.count)) }
     let validationCount = max(1, count / 10)
     var parts = Parts()
     var rest = shuffled(others)
-    parts.test = beats.filter { owners.recordings[$0] == tested }
+    parts.test = test
     parts.validation = rest.take(validationCount) { !isTrained($0) }
     parts.training = Array(rest.prefix(count - validationCount))
     return .parts(parts)

@@ -1,4 +1,5 @@
 import ECGExport
+import ECGRecords
 import ECGTraining
 
 /// How a model file says by which rules its beats were divided: texts of its provenance.
@@ -33,7 +34,7 @@ extension PreparedBeats {
   var owners: BeatOwners {
     BeatOwners(
       people: personOfBeat, recordings: recordingOfBeat, names: people, recordingNames: recordings.map(\.name),
-      rPeaks: rPeaks)
+      rPeaks: rPeaks, days: recordings.map { RecordingDate($0.date)?.dayNumber })
   }
 }
 

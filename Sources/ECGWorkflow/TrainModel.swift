@@ -283,6 +283,7 @@ extension Split.Reason {
     switch self {
     case .fewBeats(let count): "too few beats (\(count))"
     case .fewRecordings(let count): "too few recordings with beats (\(count))"
+    case .undated: "recordings without a date"
     case .stranger: "set apart as a stranger"
     case .dropped: "dropped as asked"
     }

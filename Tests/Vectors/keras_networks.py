@@ -179,6 +179,24 @@ def embedder1d(people, length=200):
     return graph.model(graph(L.Dense(people, activation="softmax", use_bias=False), x))
 
 
+def deepecg(people):
+    return keras.Sequential([
+        keras.Input((200, 1)),
+        L.Conv1D(16, 7, padding="same", activation="relu"),
+        L.MaxPooling1D(2),
+        L.Conv1D(32, 5, padding="same", activation="relu"),
+        L.MaxPooling1D(2),
+        L.Conv1D(64, 5, padding="same", activation="relu"),
+        L.MaxPooling1D(2),
+        L.Conv1D(128, 7, padding="same", activation="relu"),
+        L.Conv1D(256, 7, padding="same", activation="relu"),
+        L.Conv1D(256, 8, padding="same", activation="relu"),
+        L.GlobalAveragePooling1D(),
+        L.Dropout(0.5),
+        L.Dense(people, activation="softmax"),
+    ])
+
+
 NETWORKS = {
     "lenet5": lenet5, "cnn1d": cnn1d, "cnn2d": cnn2d, "crnn2d": crnn2d, "lstm1d": lstm1d, "inception1d": inception1d,
     "resnet1d": resnet1d,

@@ -107,13 +107,3 @@ struct TextClock {
     return (value + 86_400 * Double(days), resolution)
   }
 }
-
-extension RecordingDate {
-  /// Days since some fixed day.
-  fileprivate var dayNumber: Int {
-    let past = month <= 2 ? year - 1 : year
-    // March is the first month, so that the leap day is the year's last.
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day
-    return past * 365 + past / 4 - past / 100 + past / 400 + dayOfYear
-  }
-}

@@ -13,7 +13,7 @@ func evaluationCaveats(_ evaluation: Evaluation, _ source: EvaluationBeats, prov
     caveats.append(
       "These recordings are for making choices (networks, settings). What was chosen on them looks better here than on"
         + " recordings to come; the protocol last-recording judges.")
-  case .split(.lastRecording, _): break
+  case .split: break
   case .otherBeats:
     caveats.append(
       "The model was trained on another file of beats (\(named(provenance["source"]))). All beats of people it knows are tested but"

@@ -41,24 +41,10 @@ public struct HTMLReport {
     let sections = [
       overview, caveats, measured, training, confusion, confusedBeats, people, calibration, strangers, definitions,
     ]
-    let head =
-      element("meta", ["charset": "utf-8"])
-      + element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-      + element("title", [:], "Evaluation of \(evaluation.model)")
-      + element("style", [:], Markup(source: styleSheet))
-    let document = element(
-      "html", ["lang": "en"],
-      element("head", [:], head) + element("body", [:], element("main", [:], sections.joined + footer)))
-    return "<!DOCTYPE html>\n" + document.source + "\n"
+    return page("Evaluation of \(evaluation.model)", sections.joined + footer)
   }
 
-  private var caveats: Markup {
-    guard !evaluation.caveats.isEmpty else { return "" }
-    return element(
-      "div", ["class": "caveats"],
-      element("strong", [:], "To keep in mind")
-        + element("ul", [:], evaluation.caveats.map { element("li", [:], Markup($0)) }.joined))
-  }
+  private var caveats: Markup { toKeepInMind(evaluation.caveats) }
 
   private var footer: Markup {
     let privacy =
@@ -70,6 +56,26 @@ public struct HTMLReport {
       "footer", [:],
       element("p", [:], Markup(privacy)) + element("p", [:], Markup("Made by \(program) on \(date).")))
   }
+}
+
+/// A whole document, which is well-formed XML as well.
+func page(_ title: Markup, _ content: Markup) -> String {
+  let head =
+    element("meta", ["charset": "utf-8"])
+    + element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+    + element("title", [:], title) + element("style", [:], Markup(source: styleSheet))
+  let document = element(
+    "html", ["lang": "en"], element("head", [:], head) + element("body", [:], element("main", [:], content)))
+  return "<!DOCTYPE html>\n" + document.source + "\n"
+}
+
+/// Sentences that a reader should not miss.
+func toKeepInMind(_ caveats: [String]) -> Markup {
+  guard !caveats.isEmpty else { return "" }
+  return element(
+    "div", ["class": "caveats"],
+    element("strong", [:], "To keep in mind")
+      + element("ul", [:], caveats.map { element("li", [:], Markup($0)) }.joined))
 }
 
 /// A heading and what belongs under it.

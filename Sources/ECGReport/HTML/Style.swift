@@ -40,9 +40,11 @@ let styleSheet = """
   .mark { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 5 3; }
   .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
   .line.blue { stroke: var(--blue); } .line.red { stroke: var(--red); }
+  .line.green { stroke: var(--green); }
   .line.dashed { stroke-dasharray: 6 4; }
   .line.thin { stroke-width: 0.8; opacity: 0.4; }
   .blue-fill { fill: var(--blue); } .red-fill { fill: var(--red); } .soft-fill { fill: var(--soft); }
+  .green-fill { fill: var(--green); }
   .panel-fill { fill: var(--panel); } .faint-fill { fill: var(--faint); }
   .blue-area { fill: var(--blue); fill-opacity: 0.5; }
   .red-area { fill: var(--red); fill-opacity: 0.5; }
@@ -54,6 +56,7 @@ let styleSheet = """
   .legend span { display: inline-flex; align-items: center; gap: 6px; }
   .legend i { width: 22px; height: 0; border-top: 3px solid; }
   .legend i.blue { border-color: var(--blue); } .legend i.red { border-color: var(--red); }
+  .legend i.green { border-color: var(--green); }
   .legend i.soft { border-color: var(--soft); }
   .legend i.dashed { border-top-style: dashed; } .legend i.dotted { border-top-style: dotted; }
   .legend i.block { height: 12px; width: 14px; border: 0; opacity: 0.6; }

@@ -14,11 +14,20 @@ struct Evaluate: ParsableCommand {
       file names both. With any other file all beats of people whom the model knows judge it, but those that it names as \
       its own, and everybody else is a stranger.
 
-      Every figure is defined in Documentation/Evaluation.md. A report holds drawn beats of real people, which tell \
+      With --protocol, people are enrolled and probed by the embeddings of a network that need not know them: \
+      identification, verification, and strangers turned away. Recordings are ordered by their dates; what enrols never \
+      probes, and a model that has seen probes is refused. The protocols:
+
+      \(RecognitionProtocol.allCases.map { "  \($0.rawValue): \($0.summary)." }.joined(separator: "\n"))
+
+      Every figure is defined in Documentation/Evaluation.md and Documentation/Protocols.md. A report holds drawn beats of real people, which tell \
       who they are as fingerprints do: --no-beats leaves them out.
 
       Example: ecgid evaluate model.h5 beats.h5
       Example: ecgid evaluate model.h5 beats.h5 --report report.html --csv tables/
+      Example: ecgid evaluate model.h5 beats.h5 --protocol last-recording
+      Example: ecgid evaluate others.h5 beats.h5 --protocol other-day-last-out --subject-disjoint --enrol-everybody
+      Example: ecgid evaluate model.h5 beats.h5 --protocol last-recording --strangers 10 --report report.html
       """)
 
   @Argument(help: "The weights file.")
@@ -37,21 +46,27 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder for tables: beats.csv, recordings.csv, people.csv and confusion.csv. It is made if it is not there.",
+      "A folder for tables: beats.csv, recordings.csv, people.csv and confusion.csv, or with --protocol recognition.csv, ranks.csv, curves.csv, probes.csv and scores.csv. It is made if it is not there.",
       valueName: "folder"))
   var csv: String?
 
   @Flag(help: "Print the result as JSON.")
   var json = false
 
+  @OptionGroup(title: "Recognition under a protocol") var recognition: RecognitionOptions
+
   func validate() throws {
     guard !noBeats || report != nil else { throw ValidationError("--no-beats is for --report") }
+    guard !noBeats || recognition.evaluation == nil else {
+      throw ValidationError("--no-beats is not for --protocol: no beats are drawn there")
+    }
   }
 
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     if let report { try requireWritable(URL(filePath: report)) }
+    if let rules = recognition.rules { return try recognise(loaded, prepared.beats, rules) }
     let predictions = try evaluate(loaded, prepared)
     let evaluation = Evaluation(predictions, of: loaded, on: prepared.beats)
     if let csv {
@@ -66,6 +81,20 @@ struct Evaluate: ParsableCommand {
       try writeWhole(Data(html.text.utf8), to: URL(filePath: report))
     }
     if json { try printJSON(evaluation) } else { print(textReport(evaluation)) }
+  }
+
+  private func recognise(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ rules: RecognitionRules) throws {
+    let scores = try evaluateRecognition(
+      loaded, on: prepared, by: rules, templates: recognition.template, lengths: recognition.lengths)
+    let figures = Recognition(scores, of: loaded, on: prepared)
+    if let csv {
+      try write(csvReport(figures, scores, on: prepared), into: URL(filePath: csv, directoryHint: .isDirectory))
+    }
+    if let report {
+      let html = RecognitionPage(figures, command: commandLine, date: today, program: "ecgid \(libraryVersion)")
+      try writeWhole(Data(html.text.utf8), to: URL(filePath: report))
+    }
+    if json { try printJSON(figures) } else { print(textReport(figures)) }
   }
 
   private func evaluate(_ loaded: LoadedModel, _ prepared: (beats: PreparedBeats, digest: String)) throws -> Predictions
