@@ -39,6 +39,7 @@ parser.add_argument("--beats", required=True, help="people who are recognised")
 parser.add_argument("--others", help="people who train subject-disjoint models; without it there are none of these")
 parser.add_argument("--network", type=parsed, action="append", required=True, metavar="NAME,KEY=VALUE,…")
 parser.add_argument("--protocol", action="append", choices=CLOSED, help="all, if left out")
+parser.add_argument("--kind", action="append", choices=["closed", "disjoint"], help="both, if left out")
 parser.add_argument("--seeds", type=int, default=5)
 parser.add_argument("--threads", default=os.environ.get("OMP_NUM_THREADS", "1"))
 parser.add_argument("--folder", type=pathlib.Path, required=True)
@@ -119,7 +120,7 @@ def cell(estimates, scale=100, digits=1):
     return text
 
 
-kinds = ["closed"] + ["disjoint"] * bool(arguments.others)
+kinds = arguments.kind or ["closed"] + ["disjoint"] * bool(arguments.others)
 rows, open_rows = [], []
 for network, settings in arguments.network:
     settings = {"beats": arguments.beats, "others": arguments.others} | settings

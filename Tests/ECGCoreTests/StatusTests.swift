@@ -27,6 +27,8 @@ import Testing
     ("ECG_ERROR_SELF_TEST", .selfTest), ("ECG_ERROR_GRAPH", .graph),
     ("ECG_ERROR_UNSUPPORTED_LAYER", .unsupportedLayer), ("ECG_ERROR_CONFIGURATION", .configuration),
     ("ECG_ERROR_NO_OUTLIER_REFERENCE", .noOutlierReference), ("ECG_ERROR_POOR_SIGNAL", .poorSignal),
+    ("ECG_ERROR_NOT_A_GALLERY", .notAGallery), ("ECG_ERROR_OTHER_MODEL", .otherModel),
+    ("ECG_ERROR_UNKNOWN_PERSON", .unknownPerson),
   ]
 
   @Test func everyErrorOfTheHeaderIsAStatusWithItsNumberAndText() throws {

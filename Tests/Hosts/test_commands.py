@@ -16,8 +16,9 @@ from conftest import ECGID, ecgid
 
 def test_every_command_has_help_with_an_example():
     assert "prepare" in ecgid("--help")
-    for command in ["records", "prepare", "train", "evaluate", "identify", "info", "peaks", "convert", "import", "export"]:
-        assert re.search(f"Examples?: ecgid {command} ", ecgid(command, "--help").replace("\n", " ")), command
+    for command in ["records", "prepare", "train", "evaluate", "identify", "info", "peaks", "convert", "import", "export",
+                    "calibrate", "enrol", "verify", "gallery"]:
+        assert re.search(f"Examples?: ecgid {command} ", " ".join(ecgid(command, "--help").split())), command
 
 
 def test_preparing_counts_what_it_made(study):

@@ -99,7 +99,7 @@ func percentage(_ rate: Double) -> String {
 extension VerificationContents {
   /// What was promised and what it rests on, a line each.
   public var lines: [String] {
-    func percent(_ share: Double) -> String { String(format: "%.3g %%", 100 * share) }
+    func percent(_ share: Double) -> String { String(format: share < 0.001 ? "%.3f %%" : "%.1f %%", 100 * share) }
     var lines = [
       "promised            \(percentage(falseAcceptanceRate)) false acceptances at most",
       "people              \(people), \(comparisons) comparisons between them",

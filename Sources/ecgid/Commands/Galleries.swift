@@ -6,6 +6,10 @@ struct Galleries: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gallery",
     abstract: "Shows who is enrolled in a gallery, or removes somebody.",
+    discussion: """
+      Examples: ecgid gallery list people.gallery
+                ecgid gallery remove people.gallery --person Ada
+      """,
     subcommands: [List.self, Remove.self])
 
   struct List: ParsableCommand {
