@@ -15,6 +15,7 @@ let styleSheet = """
   p { margin: 6px 0 10px; max-width: 76ch; }
   .sub, .small, figcaption { color: var(--soft); }
   .small, figcaption { font-size: 13px; }
+  figcaption { width: 0; min-width: 100%; }
   .lead { font-size: 17px; margin: 14px 0 18px; }
   code { font: 13px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; }
   .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(215px, 1fr)); gap: 12px; margin: 18px 0; }
