@@ -1,20 +1,9 @@
+#include "bits.h"
 #include "dispatch.h"
 #include "ecg_network_kernels.h"
 
 // Polynomials: minimax fits of the relative error over the stated interval. Everything is branch-free, so that the
 // compiler makes vectors of it, and stays within 2 units in the last place (tests compare with double precision).
-
-static inline float from_bits(uint32_t bits) {
-  float value;
-  __builtin_memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static inline uint32_t to_bits(float value) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
 
 // exp(x) for -87 <= x <= 88: x = n ln 2 + r, exp(x) = 2^n exp(r), |r| <= ln 2 / 2. Meaningless for other x.
 static inline float exponential(float x) {
@@ -26,11 +15,11 @@ static inline float exponential(float x) {
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   const float p = 0.49999994f + r * (0.166665211f + r * (0.041668389f + r * (0.00836874545f + r * 0.00138145406f)));
   const float e = 1 + (r + r * r * p);
-  return from_bits(to_bits(e) + ((to_bits(shifted) - to_bits(shift)) << 23));
+  return ecg_from_bits(ecg_to_bits(e) + ((ecg_to_bits(shifted) - ecg_to_bits(shift)) << 23));
 }
 
 static inline float hyperbolic_tangent(float x) {
-  const float magnitude = from_bits(to_bits(x) & 0x7FFFFFFF);
+  const float magnitude = ecg_from_bits(ecg_to_bits(x) & 0x7FFFFFFF);
   const float square = x * x;
   const float p =
       -0.333333164f + square * (0.13332586f + square * (-0.0538523048f + square * (0.0210716557f + square * -0.00627420424f)));
@@ -38,13 +27,13 @@ static inline float hyperbolic_tangent(float x) {
   // From 10 on, tanh is 1 in single precision.
   const float bounded = magnitude < 10 ? magnitude : 10;
   const float large = 1 - 2 / (exponential(2 * bounded) + 1);
-  const float result = from_bits(to_bits(magnitude < 0.55f ? small : large) | (to_bits(x) & 0x80000000));
+  const float result = ecg_from_bits(ecg_to_bits(magnitude < 0.55f ? small : large) | (ecg_to_bits(x) & 0x80000000));
   return x != x ? x : result;
 }
 
 // 1 / (1 + exp(-x)), from the exponential that does not overflow.
 static inline float sigmoid(float x) {
-  const float magnitude = from_bits(to_bits(x) & 0x7FFFFFFF);
+  const float magnitude = ecg_from_bits(ecg_to_bits(x) & 0x7FFFFFFF);
   const float e = exponential(magnitude < 87 ? -magnitude : -87.0f);
   const float result = (x < 0 ? e : 1.0f) / (1 + e);
   return x != x ? x : result;
@@ -57,7 +46,7 @@ static inline float exponential_less_one(float x) {
   const float n = shifted - shift;
   const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   const float p = 0.49999994f + r * (0.166665211f + r * (0.041668389f + r * (0.00836874545f + r * 0.00138145406f)));
-  const float power = from_bits((uint32_t)(127 << 23) + ((to_bits(shifted) - to_bits(shift)) << 23));
+  const float power = ecg_from_bits((uint32_t)(127 << 23) + ((ecg_to_bits(shifted) - ecg_to_bits(shift)) << 23));
   return power * (r + r * r * p) + (power - 1);
 }
 

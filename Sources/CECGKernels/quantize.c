@@ -1,24 +1,13 @@
+#include "bits.h"
 #include "dispatch.h"
 #include "ecg_weights.h"
-
-static inline uint32_t to_bits(float value) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
-static inline float from_bits(uint32_t bits) {
-  float value;
-  __builtin_memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 // The largest magnitude, as bits, which are in the order of magnitudes with NaN above infinity; whether any is negative.
 ECG_CLONES
 static uint32_t largest_magnitude(const float *values, size_t count, uint32_t *negatives) {
   uint32_t largest = 0, negative = 0;
   for (size_t i = 0; i < count; i++) {
-    const uint32_t bits = to_bits(values[i]), magnitude = bits & 0x7FFFFFFF;
+    const uint32_t bits = ecg_to_bits(values[i]), magnitude = bits & 0x7FFFFFFF;
     largest = magnitude > largest ? magnitude : largest;
     // A negative zero is none.
     negative |= bits & (0u - (uint32_t)(magnitude != 0));
@@ -31,7 +20,7 @@ ecg_range ecg_range_of(const float *values, size_t count) {
   uint32_t negatives;
   const uint32_t bits = largest_magnitude(values, count, &negatives);
   const float steps = negatives ? 127 : 255;
-  ecg_range range = {from_bits(bits) / steps, negatives ? 128 : 0};
+  ecg_range range = {ecg_from_bits(bits) / steps, negatives ? 128 : 0};
   if (bits >= 0x7F800000) range.scale = __builtin_nanf("");
   // Below it the inverse is no number.
   if (bits < 0x0DA24260) range.scale = 0;  // 1e-30
@@ -43,7 +32,7 @@ static void quantize(const float *restrict values, size_t count, float inverse, 
   // The product is rounded before the sum, or halves would be rounded otherwise where the two are one instruction.
 #pragma clang fp contract(off)
   // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits.
-  for (size_t i = 0; i < count; i++) output[i] = (uint8_t)(to_bits(values[i] * inverse + 12582912.0f) + zero);
+  for (size_t i = 0; i < count; i++) output[i] = (uint8_t)(ecg_to_bits(values[i] * inverse + 12582912.0f) + zero);
 }
 
 void ecg_quantize(const float *values, size_t count, ecg_range range, uint8_t *output) {

@@ -61,6 +61,20 @@ public struct Recogniser {
     }
   }
 
+  /// The last hidden layer's values of each beat, in order. Throws as `forEachBatch`.
+  public func forEachEmbedding(
+    of beats: UnsafeBufferPointer<Float>, _ body: (UnsafeBufferPointer<Float>) throws(Status) -> Void
+  ) throws(Status) {
+    let dimensions = model.pointee.network.embeddingCount
+    try forEachBatch(of: beats) { (_, embeddings) throws(Status) in
+      var start = 0
+      while start < embeddings.count {
+        try body(UnsafeBufferPointer(rebasing: embeddings[start..<start &+ dimensions]))
+        start &+= dimensions
+      }
+    }
+  }
+
   /// The local outlier factor of each beat. Throws `noOutlierReference`, `argument`.
   public func forEachScore(of beats: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
     guard let outliers = model.pointee.outliers else { throw .noOutlierReference }
@@ -72,7 +86,8 @@ public struct Recogniser {
     }
   }
 
-  func score(
+  /// The local outlier factor of each of some beats, or embeddings, one after another.
+  public func score(
     _ features: UnsafeBufferPointer<Float>, _ outliers: LocalOutlierFactor, _ body: (Float) -> Void
   ) throws(Status) {
     let dimensions = outliers.dimensionCount

@@ -12,7 +12,7 @@ extension Session {
     guard gallery.dimensions == embeddingSum.count else { throw .otherModel }
     guard gallery.count < gallery.capacity else { throw .bufferTooSmall }
     var mean = MeanEmbedding(embeddingSum)
-    try forEachEmbedding(of: beats) { (embedding) throws(Status) in try mean.add(embedding) }
+    try recogniser.forEachEmbedding(of: beats) { (embedding) throws(Status) in try mean.add(embedding) }
     try gallery.enrol(name, mean)
   }
 
@@ -26,7 +26,7 @@ extension Session {
     var mean = MeanEmbedding(embeddingSum)
     var answer = GalleryAnswer()
     guard let scale = model.pointee.verification else {
-      try forEachEmbedding(of: beats) { (embedding) throws(Status) in try mean.add(embedding) }
+      try recogniser.forEachEmbedding(of: beats) { (embedding) throws(Status) in try mean.add(embedding) }
       if let best = try best(mean, candidates, gallery) {
         answer = GalleryAnswer(best, beats: mean.count, templates: candidates.count)
       }
@@ -38,7 +38,7 @@ extension Session {
     while look < scale.lookCount, answer.verdict != .accepted {
       let end = Int(scale.beatCounts[look])
       guard end &* length <= beats.count else { break }
-      try forEachEmbedding(of: UnsafeBufferPointer(rebasing: beats[first &* length..<end &* length])) {
+      try recogniser.forEachEmbedding(of: UnsafeBufferPointer(rebasing: beats[first &* length..<end &* length])) {
         (embedding) throws(Status) in try mean.add(embedding)
       }
       guard let best = try best(mean, candidates, gallery) else {
@@ -60,18 +60,5 @@ extension Session {
     var arena = try Arena(recogniser.scratch)
     return try gallery.best(
       UnsafeBufferPointer(probe), among: candidates, block: try arena.take(Float.self, Gallery.blockCount))
-  }
-
-  private func forEachEmbedding(
-    of beats: UnsafeBufferPointer<Float>, _ body: (UnsafeBufferPointer<Float>) throws(Status) -> Void
-  ) throws(Status) {
-    let dimensions = embeddingSum.count
-    try recogniser.forEachBatch(of: beats) { (_, embeddings) throws(Status) in
-      var start = 0
-      while start < embeddings.count {
-        try body(UnsafeBufferPointer(rebasing: embeddings[start..<start &+ dimensions]))
-        start &+= dimensions
-      }
-    }
   }
 }

@@ -1,6 +1,7 @@
 import ECG
 import ECGCore
 import ECGExport
+import ECGMetrics
 import ECGModelFile
 import ECGNetwork
 import Foundation
@@ -91,47 +92,45 @@ extension CompactModel.Comparison {
     case .split: part = beats.validation.isEmpty ? "test" : "validation"
     case .otherBeats, .unknownTraining: part = "other"
     }
-    let (old, new) = (try answers(original, judges, prepared), try answers(compact, judges, prepared))
-    let people = original.labels.count
-    var correct = (before: 0, after: 0)
-    (changed, largestProbabilityChange) = (0, 0)
-    for (row, beat) in judges.enumerated() {
-      let range = row * people..<(row + 1) * people
-      let truth = beats.classOfPerson[Int(prepared.personOfBeat[beat])]
-      let (first, second) = (likeliest(old.probabilities[range]), likeliest(new.probabilities[range]))
-      if first == truth { correct.before += 1 }
-      if second == truth { correct.after += 1 }
-      if first != second { changed += 1 }
-      for (a, b) in zip(old.probabilities[range], new.probabilities[range]) {
-        largestProbabilityChange = max(largestProbabilityChange, abs(a - b))
-      }
-    }
-    before = CorrectCount(correct.before, of: judges.count)
-    after = CorrectCount(correct.after, of: judges.count)
+    let truths = prepared.classes(of: judges, among: original.labels).map(Int.init)
+    let (old, new) = (
+      try Answers(original, judges, truths, prepared), try Answers(compact, judges, truths, prepared)
+    )
+    before = CorrectCount(old.judgements.count(where: \.isCorrect), of: judges.count)
+    after = CorrectCount(new.judgements.count(where: \.isCorrect), of: judges.count)
+    changed = zip(old.judgements, new.judgements).count { $0.named != $1.named }
+    largestProbabilityChange = zip(old.probabilities, new.probabilities).reduce(0) { max($0, abs($1.0 - $1.1)) }
     largestOutlierScoreChange = zip(old.scores, new.scores).map { abs($1 / $0 - 1) }.max()
     bytesBefore = original.model.file.file.size
     bytesAfter = compact.model.file.file.size
   }
 }
 
-private func likeliest(_ probabilities: ArraySlice<Float>) -> Int {
-  probabilities.indices.max { probabilities[$0] < probabilities[$1] }! - probabilities.startIndex
-}
+/// What a model says of some beats, each alone.
+private struct Answers {
+  /// Everybody's, beat by beat.
+  var probabilities: [Float] = []
+  var judgements: [Judgement] = []
+  /// Outlier scores, where the network's values give them.
+  var scores: [Float] = []
 
-/// Everybody's probabilities for each beat, and the beats' outlier scores where the network's values give them.
-private func answers(
-  _ loaded: LoadedModel, _ beats: [Int], _ prepared: PreparedBeats
-) throws -> (probabilities: [Float], scores: [Float]) {
-  do throws(Status) {
-    let runner = try BatchRunner(loaded)
-    var (probabilities, scores): ([Float], [Float]) = ([], [])
-    try prepared.values(of: beats).withUnsafeBufferPointer { (values) throws(Status) in
-      try runner.forEachBatch(of: values) { (some, _) throws(Status) in probabilities += some }
-      if loaded.model.outliersUseEmbedding { try runner.forEachScore(of: values) { scores.append($0) } }
+  /// - Parameter truths: whose each of the beats is.
+  init(_ loaded: LoadedModel, _ beats: [Int], _ truths: [Int], _ prepared: PreparedBeats) throws {
+    do throws(Status) {
+      let runner = try BatchRunner(loaded)
+      try prepared.values(of: beats).withUnsafeBufferPointer { (values) throws(Status) in
+        try runner.forEachBatch(of: values) { (some, embeddings) throws(Status) in
+          for start in stride(from: 0, to: some.count, by: runner.personCount) {
+            let row = UnsafeBufferPointer(rebasing: some[start..<start + runner.personCount])
+            judgements.append(Judgement(row, truth: truths[judgements.count]))
+          }
+          probabilities += some
+          try runner.forEachScore(ofEmbeddings: embeddings) { scores.append($0) }
+        }
+      }
+    } catch {
+      throw WorkflowError.model(file: loaded.url.path, reason: error.message)
     }
-    return (probabilities, scores)
-  } catch {
-    throw WorkflowError.model(file: loaded.url.path, reason: error.message)
   }
 }
 

@@ -12,19 +12,13 @@ public func requireWritable(_ url: URL) throws {
 
 /// Writes a whole file or nothing.
 public func writeWhole(_ data: Data, to url: URL) throws {
-  do throws(FileError) {
-    let file = try AtomicFile(url)
-    try data.bytes.withUnsafeBytes { (bytes) throws(FileError) in try file.write(bytes) }
-    try file.finish()
-  } catch {
-    throw WorkflowError.output(file: error.path, reason: error.reason)
-  }
+  try data.bytes.withUnsafeBytes { try writeWhole($0, to: url) }
 }
 
-/// Writes a whole file or nothing, for its owner alone, and overwrites the one that it replaces.
-func writePrivately(_ bytes: UnsafeRawBufferPointer, to url: URL) throws {
+/// The same. A private file is for its owner alone, and the one that it replaces is overwritten.
+func writeWhole(_ bytes: UnsafeRawBufferPointer, to url: URL, isPrivate: Bool = false) throws {
   do throws(FileError) {
-    let file = try AtomicFile(url, isPrivate: true)
+    let file = try AtomicFile(url, isPrivate: isPrivate)
     try file.write(bytes)
     try file.finish()
   } catch {

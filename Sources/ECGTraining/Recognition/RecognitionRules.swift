@@ -26,4 +26,16 @@ public struct ModelHistory: Equatable, Sendable {
     self.people = people
     self.seen = seen
   }
+
+  /// The people of a file, by number, who are new to the model: it neither tells anybody of their name apart nor has seen a
+  /// beat of theirs.
+  public func newPeople(in owners: BeatOwners) -> Set<Int32> {
+    newPeople(in: owners, seen: SeenRecordings(owners, seen: seen))
+  }
+
+  func newPeople(in owners: BeatOwners, seen: SeenRecordings) -> Set<Int32> {
+    Set(owners.names.indices.map(Int32.init)).filter {
+      !people.contains(owners.names[Int($0)]) && !seen.contains(person: $0)
+    }
+  }
 }

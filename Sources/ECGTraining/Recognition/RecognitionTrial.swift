@@ -38,7 +38,7 @@ public struct RecognitionTrial: Sendable {
     _ owners: BeatOwners, signals: [UInt64] = [], by rules: RecognitionRules, model: ModelHistory
   ) throws(RecognitionError) {
     let beats = BeatsByPerson(owners, seen: model.seen)
-    let unseen = Set(beats.people.filter { !model.people.contains(owners.names[Int($0)]) && !beats.isSeen(person: $0) })
+    let unseen = model.newPeople(in: owners, seen: beats.seen).intersection(beats.people)
     var strangers: Set<Int32> = []
     if rules.strangerCount > 0 {
       guard unseen.count >= rules.strangerCount else {
@@ -94,7 +94,7 @@ private struct BeatsByPerson {
   let owners: BeatOwners
   private var recordingsOf: [Int32: [Int32]] = [:]
   private var beatsOf: [Int32: [Int]] = [:]
-  private let seen: SeenRecordings
+  let seen: SeenRecordings
   let people: [Int32]
 
   init(_ owners: BeatOwners, seen: SeenBeats) {
@@ -108,8 +108,6 @@ private struct BeatsByPerson {
       beatsOf[recording]!.sort { (owners.rPeaks[$0], $0) < (owners.rPeaks[$1], $1) }
     }
   }
-
-  func isSeen(person: Int32) -> Bool { recordingsOf[person]!.contains(where: seen.contains) }
 
   func inOrder(_ person: Int32) -> [Int] { recordingsOf[person]!.flatMap { beatsOf[$0]! } }
 

@@ -7,6 +7,7 @@ struct SeenRecordings {
   static let tolerance: Int64 = 25
   private let recordings: Set<Int32>
   private let beats: Set<Int>
+  private let people: Set<Int32>
 
   init(_ owners: BeatOwners, seen: SeenBeats) {
     var beats: Set<Int> = []
@@ -15,11 +16,13 @@ struct SeenRecordings {
     }
     self.beats = beats
     recordings = Set(beats.map { owners.recordings[$0] })
+    people = Set(beats.map { owners.people[$0] })
   }
 
   /// Whether any beat of it was seen.
   func contains(_ recording: Int32) -> Bool { recordings.contains(recording) }
   func contains(beat: Int) -> Bool { beats.contains(beat) }
+  func contains(person: Int32) -> Bool { people.contains(person) }
 
   private static func isSeen(_ beat: Int, _ owners: BeatOwners, _ seen: SeenBeats) -> Bool {
     if seen.contains(owners.identities[beat]) { return true }

@@ -31,8 +31,16 @@ final class BatchRunner {
     try recogniser.forEachBatch(of: beats, body)
   }
 
-  /// The local outlier factor of each beat; the model must have an outlier reference.
-  func forEachScore(of beats: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
-    try recogniser.forEachScore(of: beats, body)
+  /// The last hidden layer's values of each beat, in order.
+  func forEachEmbedding(
+    of beats: UnsafeBufferPointer<Float>, _ body: (UnsafeBufferPointer<Float>) throws(Status) -> Void
+  ) throws(Status) {
+    try recogniser.forEachEmbedding(of: beats, body)
+  }
+
+  /// The outlier scores of some embeddings, for models whose outlier reference is made of such.
+  func forEachScore(ofEmbeddings embeddings: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
+    guard let outliers = loaded.model.outliers, loaded.model.outliersUseEmbedding else { return }
+    try recogniser.score(embeddings, outliers, body)
   }
 }

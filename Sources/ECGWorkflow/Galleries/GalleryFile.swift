@@ -15,8 +15,21 @@ public final class GalleryFile {
       room: room, dimensions: loaded.model.network.embeddingCount, modelDigest: try loaded.embeddingDigest())
   }
 
-  /// What a file keeps, with room for `room` templates more. Whether it belongs to a model is not looked at:
-  /// `require(_:)` does.
+  /// What a file keeps, with room for `room` templates more. Throws unless the gallery is of this model's embeddings.
+  public static func read(_ url: URL, for loaded: LoadedModel, room: Int = 0) throws -> GalleryFile {
+    let file = try read(url, room: room)
+    let digest = try loaded.embeddingDigest()
+    guard file.gallery.dimensions == loaded.model.network.embeddingCount,
+      (0..<32).allSatisfy({ digest[$0] == file.gallery.modelDigest[$0] })
+    else {
+      throw WorkflowError.gallery(
+        file: url.relativePath,
+        reason: "it belongs to another model than \(loaded.url.path): enrol these people anew, in a gallery of its own")
+    }
+    return file
+  }
+
+  /// What a file keeps, whatever model it belongs to.
   public static func read(_ url: URL, room: Int = 0) throws -> GalleryFile {
     let content: Data
     do {
@@ -47,18 +60,6 @@ public final class GalleryFile {
   }
 
   deinit { gallery.removeAll() }
-
-  /// Throws unless the gallery is of this model's embeddings.
-  public func require(_ loaded: LoadedModel, file: String) throws {
-    let digest = try loaded.embeddingDigest()
-    guard gallery.dimensions == loaded.model.network.embeddingCount,
-      (0..<32).allSatisfy({ digest[$0] == gallery.modelDigest[$0] })
-    else {
-      throw WorkflowError.gallery(
-        file: file,
-        reason: "it belongs to another model than \(loaded.url.path): enrol these people anew, in a gallery of its own")
-    }
-  }
 
   // MARK: People
 
@@ -155,7 +156,7 @@ public final class GalleryFile {
       bytes.deallocate()
     }
     try GalleryBytes.save(gallery, to: bytes)
-    try writePrivately(UnsafeRawBufferPointer(bytes), to: url)
+    try writeWhole(UnsafeRawBufferPointer(bytes), to: url, isPrivate: true)
   }
 }
 

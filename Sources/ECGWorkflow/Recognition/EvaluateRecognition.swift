@@ -31,8 +31,8 @@ extension ModelHistory {
   init(_ loaded: LoadedModel) throws {
     guard let seen = try ModelContents.SeenBeats(ofModelAt: loaded.url), loaded.provenance["seen_beats"] == nil else {
       throw WorkflowError.mismatch(
-        "\(loaded.url.path) does not say which beats made it, so nobody can tell whether probes are new to it: train it"
-          + " with this program")
+        "\(loaded.url.path) does not say which beats made it, so nobody can tell whether people and beats are new to it:"
+          + " train it with this program")
     }
     self.init(people: Set(loaded.labels), seen: SeenBeats(seen))
   }

@@ -35,18 +35,7 @@ public func calibrateModel(
         + " prepare them anew")
   }
   var model = try ModelContents(contentsOf: url)
-  guard let seen = model.seenBeats.map({ SeenBeats($0) }), loaded.provenance["seen_beats"] == nil else {
-    throw WorkflowError.mismatch(
-      "\(url.path) does not say which beats made it, so nobody can be shown to be new to it: train it anew")
-  }
-  let known = Set(model.labels)
-  let owners = prepared.owners
-  // A person of whom a single beat was seen, or whom the model names, is none who is new to it.
-  var isSeen = prepared.people.map { known.contains($0) }
-  for beat in 0..<prepared.count where seen.contains(owners.identities[beat]) {
-    isSeen[Int(prepared.personOfBeat[beat])] = true
-  }
-  let new = prepared.people.indices.filter { !isSeen[$0] }
+  let new = try ModelHistory(loaded).newPeople(in: prepared.owners).map(Int.init).sorted()
   guard !new.isEmpty else {
     throw WorkflowError.mismatch(
       "\(url.path) was trained on all \(prepared.people.count) people of these beats: scores of people whom it has seen"

@@ -63,9 +63,8 @@ extension VerificationScores {
         continue
       }
       people.append(prepared.people[person])
-      templates += try runner.directions(prepared.values(ofBeats: template), atBeats: [template.count])[0]
-      for (look, direction) in try runner.directions(prepared.values(ofBeats: probe), atBeats: beatCounts).enumerated()
-      {
+      templates += try runner.directions(prepared.values(of: template), atBeats: [template.count])[0]
+      for (look, direction) in try runner.directions(prepared.values(of: probe), atBeats: beatCounts).enumerated() {
         probes[look] += direction
       }
     }
@@ -82,7 +81,7 @@ extension VerificationScores {
     genuinePeople = others.map(\.person)
     for other in others {
       let template = Array(templates[other.person * dimensions..<(other.person + 1) * dimensions])
-      let directions = try runner.directions(prepared.values(ofBeats: other.beats), atBeats: beatCounts)
+      let directions = try runner.directions(prepared.values(of: other.beats), atBeats: beatCounts)
       for (look, direction) in directions.enumerated() {
         var score: Float = 0
         ecg_dot_products(direction, template, 1, dimensions, &score)
@@ -114,16 +113,14 @@ private struct EmbeddingRunner {
       try sum.withUnsafeMutableBufferPointer { (sum) throws(Status) in
         var mean = MeanEmbedding(sum)
         try beats.withUnsafeBufferPointer { (beats) throws(Status) in
-          try runner.forEachBatch(of: beats) { (_, embeddings) throws(Status) in
-            for start in stride(from: 0, to: embeddings.count, by: dimensions) {
-              try mean.add(UnsafeBufferPointer(rebasing: embeddings[start..<start + dimensions]))
-              guard counts.contains(mean.count) else { continue }
-              var direction = [Float](repeating: 0, count: dimensions)
-              try direction.withUnsafeMutableBufferPointer { (direction) throws(Status) in
-                try mean.write(to: direction)
-              }
-              directions.append(direction)
+          try runner.forEachEmbedding(of: beats) { (embedding) throws(Status) in
+            try mean.add(embedding)
+            guard counts.contains(mean.count) else { return }
+            var direction = [Float](repeating: 0, count: dimensions)
+            try direction.withUnsafeMutableBufferPointer { (direction) throws(Status) in
+              try mean.write(to: direction)
             }
+            directions.append(direction)
           }
         }
       }
@@ -142,9 +139,5 @@ extension PreparedBeats {
     var byPerson: [Int: [[Int]]] = [:]
     for (recording, own) in zip(recordings, beats) { byPerson[Int(recording.person), default: []].append(own) }
     return byPerson
-  }
-
-  fileprivate func values(ofBeats numbers: [Int]) -> [Float] {
-    numbers.flatMap { beats[$0 * beatLength..<($0 + 1) * beatLength] }
   }
 }

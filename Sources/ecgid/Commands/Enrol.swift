@@ -1,5 +1,4 @@
 import ArgumentParser
-import ECGCore
 import ECGRecords
 import ECGWorkflow
 import Foundation
@@ -66,11 +65,10 @@ struct Enrol: ParsableCommand {
     let url = URL(filePath: gallery)
     let file =
       if FileManager.default.fileExists(atPath: url.path) {
-        try GalleryFile.read(url, room: recordings.count)
+        try GalleryFile.read(url, for: loaded, room: recordings.count)
       } else {
         try GalleryFile(for: loaded, room: recordings.count)
       }
-    try file.require(loaded, file: gallery)
     if replace, try file.has(person) { try file.remove(person) }
 
     let recogniser = try loaded.recogniser()
@@ -82,11 +80,7 @@ struct Enrol: ParsableCommand {
         throw WorkflowError.signal(
           recording: recording, reason: "\(counted(count, "usable beat")), \(leastBeats) are needed to enrol somebody")
       }
-      do {
-        try file.enrol(person, found.beats, by: recogniser)
-      } catch let status as Status {
-        throw WorkflowError.signal(recording: recording, reason: String(cString: status.text))
-      }
+      try blaming(recording) { try file.enrol(person, found.beats, by: recogniser) }
       counts[recording] = count
     }
     try file.write(to: url)

@@ -30,13 +30,7 @@ struct Identify: ParsableCommand {
   @Argument(help: "The recording.")
   var recording: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The lead to use, the one that the model was trained on: its number from 0, or its name.", valueName: "lead"))
-  var lead = LeadChoice.first
-
-  @Option(help: "The sampling rate in Hz, for files that do not say it.")
-  var rate: Double?
+  @OptionGroup var signal: SignalOptions
 
   @Option(help: "Name somebody who is enrolled in this gallery, instead of the people that the model was trained on.")
   var gallery: String?
@@ -75,16 +69,12 @@ struct Identify: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
-    let enrolled = try gallery.map { try GalleryFile.read(URL(filePath: $0)) }
-    if let enrolled, let gallery { try enrolled.require(loaded, file: gallery) }
-    let file = try openRecording(at: recording, rate: rate)
+    let enrolled = try gallery.map { try GalleryFile.read(URL(filePath: $0), for: loaded) }
     let found: BeatFinder.Found
     do {
-      found = try loaded.beatFinder().beats(of: file, lead: try file.position(of: lead))
+      found = try signal.found(in: recording, for: loaded)
     } catch let refusal as Refusal {
-      guard refusal.status == .poorSignal else {
-        throw WorkflowError.signal(recording: recording, reason: refusal.description)
-      }
+      guard refusal.status == .poorSignal else { return try blaming(recording) { throw refusal } }
       if json {
         try printJSON(
           PoorSignal(
@@ -97,12 +87,7 @@ struct Identify: ParsableCommand {
     }
     let recogniser = try loaded.recogniser()
     if let enrolled { return try identify(found.beats, among: enrolled, by: recogniser) }
-    let answer: LoadedModel.Answer
-    do throws(Status) {
-      answer = try recogniser.answer(found.beats)
-    } catch {
-      throw WorkflowError.signal(recording: recording, reason: String(cString: error.text))
-    }
+    let answer = try blaming(recording) { try recogniser.answer(found.beats) }
     let mostLike = loaded.labels[answer.decision.person]
     let summary = Summary(
       recording: recording, person: answer.isOutlier ? nil : mostLike, isStranger: answer.isOutlier,
@@ -126,12 +111,7 @@ struct Identify: ParsableCommand {
   private func identify(
     _ beats: [Float], among enrolled: GalleryFile, by recogniser: LoadedModel.Recogniser
   ) throws {
-    let match: GalleryFile.Match
-    do {
-      match = try enrolled.match(beats, by: recogniser)
-    } catch let status as Status {
-      throw WorkflowError.signal(recording: recording, reason: String(cString: status.text))
-    }
+    let match = try blaming(recording) { try enrolled.match(beats, by: recogniser) }
     if json { return try printJSON(match) }
     print(match.text(saying: match.person ?? (match.verdict == "rejected" ? "nobody I know" : match.verdict)))
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ECGCore
 import ECGWorkflow
 import Foundation
 
@@ -36,14 +35,10 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
-    let file = try GalleryFile.read(URL(filePath: gallery))
-    try file.require(loaded, file: gallery)
+    let file = try GalleryFile.read(URL(filePath: gallery), for: loaded)
     let found = try signal.beats(of: recording, for: loaded)
-    let match: GalleryFile.Match
-    do {
-      match = try file.match(found.beats, with: person, by: try loaded.recogniser())
-    } catch let status as Status {
-      throw WorkflowError.signal(recording: recording, reason: String(cString: status.text))
+    let match = try blaming(recording) {
+      try file.match(found.beats, with: person, by: try loaded.recogniser())
     }
     if json { try printJSON(match) } else { print(match.text(saying: match.verdict)) }
     if match.person == nil { throw ExitCode(Self.notAcceptedCode) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ECGCore
 import ECGRecords
 import ECGWorkflow
 
@@ -12,13 +13,25 @@ struct SignalOptions: ParsableArguments {
   @Option(help: "The sampling rate in Hz, for files that do not say it.")
   var rate: Double?
 
-  /// A recording's usable beats; a signal that nothing can be said of is an error that names it.
-  func beats(of recording: String, for loaded: LoadedModel) throws -> BeatFinder.Found {
+  /// A recording's usable beats. Throws `Refusal` for a signal that nothing can be said of.
+  func found(in recording: String, for loaded: LoadedModel) throws -> BeatFinder.Found {
     let file = try openRecording(at: recording, rate: rate)
-    do {
-      return try loaded.beatFinder().beats(of: file, lead: try file.position(of: lead))
-    } catch let refusal as Refusal {
-      throw WorkflowError.signal(recording: recording, reason: refusal.description)
-    }
+    return try loaded.beatFinder().beats(of: file, lead: try file.position(of: lead))
+  }
+
+  /// The same; what nothing can be said of is an error that names the recording.
+  func beats(of recording: String, for loaded: LoadedModel) throws -> BeatFinder.Found {
+    try blaming(recording) { try found(in: recording, for: loaded) }
+  }
+}
+
+/// Makes what is wrong with a signal or its beats an error that names the recording.
+func blaming<Result>(_ recording: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let refusal as Refusal {
+    throw WorkflowError.signal(recording: recording, reason: refusal.description)
+  } catch let status as Status {
+    throw WorkflowError.signal(recording: recording, reason: String(cString: status.text))
   }
 }
