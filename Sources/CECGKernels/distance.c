@@ -1,9 +1,15 @@
 // From one vector to many: distances, by differences (exact where vectors are close, which the difference of squared
-// norms and dot products is not), and dot products. Four references at a time, so that the sums do not wait for each
-// other, and memory is read in four streams.
+// norms and dot products is not), and dot products. Several references at a time, so that the sums do not wait for each
+// other, and memory is read in several streams.
 #include "dispatch.h"
 #include "ecg_kernels.h"
+#include <stdbool.h>
 
+#define SQUARED(x, q) (((x) - (q)) * ((x) - (q)))
+#define ABSOLUTE(x, q) __builtin_elementwise_abs((x) - (q))
+#define PRODUCT(x, q) ((x) * (q))
+
+#if ECG_HAS_VECTORS
 typedef float lanes __attribute__((vector_size(64)));
 typedef float half_lanes __attribute__((vector_size(32)));
 typedef float quarter_lanes __attribute__((vector_size(16)));
@@ -22,13 +28,11 @@ enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
   })
 #define ADD_UP(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
 
-#define SQUARED(x, q) (((x) - (q)) * ((x) - (q)))
-#define ABSOLUTE(x, q) __builtin_elementwise_abs((x) - (q))
-#define PRODUCT(x, q) ((x) * (q))
-
-// One function per way to measure; TERM is what one coordinate adds.
+// One function per way to measure; TERM is what one coordinate adds. No sum is left off here.
 #define ECG_MEASURE(NAME, TERM)                                                                                        \
-  ECG_CLONES void NAME(const float *query, const float *references, size_t count, size_t dimensions, float *out) {     \
+  ECG_CLONES static void NAME(                                                                                         \
+      const float *query, const float *references, size_t count, size_t dimensions, float limit, float *out) {         \
+    (void)limit;                                                                                                       \
     for (size_t r = 0; r < count; r += 4) {                                                                            \
       /* Beyond the last reference, the last one once more. */                                                         \
       const float *x[4];                                                                                               \
@@ -59,6 +63,52 @@ enum { WIDTH = sizeof(lanes) / sizeof(float), QUARTER = WIDTH / 4 };
     }                                                                                                                  \
   }
 
-ECG_MEASURE(ecg_squared_euclidean_distances, SQUARED)
-ECG_MEASURE(ecg_manhattan_distances, ABSOLUTE)
-ECG_MEASURE(ecg_dot_products, PRODUCT)
+#else
+// Single registers: AT_ONCE references at a time, and PART coordinates before their sums are compared with the limit.
+enum { AT_ONCE = 2, PART = 16 };
+
+#define ECG_MEASURE(NAME, TERM)                                                                                        \
+  static void NAME(                                                                                                    \
+      const float *query, const float *references, size_t count, size_t dimensions, float limit, float *out) {         \
+    for (size_t r = 0; r < count; r += AT_ONCE) {                                                                      \
+      const float *x = references + r * dimensions, *y = r + 1 < count ? x + dimensions : x, *q = query;               \
+      float x_sum = 0, y_sum = 0;                                                                                      \
+      size_t left = dimensions;                                                                                        \
+      for (; left >= PART && !(x_sum > limit && y_sum > limit); left -= PART, x += PART, y += PART, q += PART) {       \
+        float x_part = 0, y_part = 0;                                                                                  \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < PART; i++) {                                            \
+          x_part += TERM(x[i], q[i]);                                                                                  \
+          y_part += TERM(y[i], q[i]);                                                                                  \
+        }                                                                                                              \
+        x_sum += x_part;                                                                                               \
+        y_sum += y_part;                                                                                               \
+      }                                                                                                                \
+      if (left < PART)                                                                                                 \
+        for (size_t i = 0; i < left; i++) {                                                                            \
+          x_sum += TERM(x[i], q[i]);                                                                                   \
+          y_sum += TERM(y[i], q[i]);                                                                                   \
+        }                                                                                                              \
+      out[r] = x_sum;                                                                                                  \
+      if (r + 1 < count) out[r + 1] = y_sum;                                                                           \
+    }                                                                                                                  \
+  }
+#endif
+
+ECG_MEASURE(squared_euclidean, SQUARED)
+ECG_MEASURE(manhattan, ABSOLUTE)
+ECG_MEASURE(dot_product, PRODUCT)
+
+void ecg_squared_euclidean_distances(
+    const float *query, const float *references, size_t count, size_t dimensions, float limit, float *out) {
+  squared_euclidean(query, references, count, dimensions, limit, out);
+}
+
+void ecg_manhattan_distances(
+    const float *query, const float *references, size_t count, size_t dimensions, float limit, float *out) {
+  manhattan(query, references, count, dimensions, limit, out);
+}
+
+void ecg_dot_products(
+    const float *query, const float *references, size_t count, size_t dimensions, float *out) {
+  dot_product(query, references, count, dimensions, __builtin_inff(), out);
+}

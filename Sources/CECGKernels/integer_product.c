@@ -213,58 +213,105 @@ INLINE void finish(const finishing *f, ecg_range range, ptrdiff_t position, ptrd
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32) && !defined(__ARM_NEON)
 #include <arm_acle.h>
 
-// Cortex-M: two products of 16 bits in one instruction. Bytes 0 and 2, and 1 and 3, of a word are taken together.
+// ---- Cortex-M: two products of 16 bits in one instruction ----
+
+// Bytes 0 and 2, and 1 and 3, of a word, in 16 bits each.
+typedef struct {
+  uint32_t even, odd;
+} pairs;
+
+INLINE pairs widen_input(const uint8_t *from) {
+  const uint32_t word = load_word(from);
+  return (pairs){(uint32_t)__uxtb16(word), (uint32_t)__uxtb16(__ror(word, 8))};
+}
+
+INLINE pairs widen_weights(const int8_t *from) {
+  const uint32_t word = load_word(from);
+  return (pairs){(uint32_t)__sxtb16((int8x4_t)word), (uint32_t)__sxtb16((int8x4_t)__ror(word, 8))};
+}
+
+INLINE uint32_t add_products(uint32_t sum, pairs a, pairs w) {
+  sum = (uint32_t)__smlad((int16x2_t)a.even, (int16x2_t)w.even, (int32_t)sum);
+  return (uint32_t)__smlad((int16x2_t)a.odd, (int16x2_t)w.odd, (int32_t)sum);
+}
+
+// Of a convolution: as many positions as sums stay in registers beside what is multiplied, and the groups of theirs that
+// the stack holds.
+enum { POSITIONS = 5, MOST_GROUPS = 64 };
+
+// POSITIONS positions, or those that are left: their inputs are widened once for all columns.
+static void multiply_positions(const ecg_integer_product *p, float lowest, ptrdiff_t position) {
+  pairs inputs[MOST_GROUPS * POSITIONS];
+  const ptrdiff_t left = p->positions - position, weights_stride = 4 * p->kernel_columns, groups = p->groups;
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t i = 0; i < POSITIONS; i++) {
+    // Beyond the last position, the last one once more.
+    const uint8_t *row = p->input + (position + (i < left ? i : left - 1)) * p->position_stride;
+    pairs *to = inputs + i;
+#pragma clang loop unroll(disable)
+    for (ptrdiff_t s = 0; s < p->segments; s++, row += p->segment_stride)
+#pragma clang loop unroll(disable)
+      for (ptrdiff_t k = 0; k < groups; k++, to += POSITIONS) *to = widen_input(row + 4 * k);
+  }
+  const ptrdiff_t stride = p->output_stride;
+  const ecg_range range = *p->ranges;
+  for (ptrdiff_t column = 0; column < p->columns; column++) {
+    uint32_t sums[POSITIONS];
+    const uint32_t first = 0u - (uint32_t)range.zero * (uint32_t)p->sums[column];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < POSITIONS; i++) sums[i] = first;
+    const int8_t *weights = p->weights + 4 * column;
+    const pairs *at = inputs;
+#pragma clang loop unroll(disable)
+    for (ptrdiff_t k = p->segments * groups; k != 0; k--, at += POSITIONS, weights += weights_stride) {
+      const pairs w = widen_weights(weights);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < POSITIONS; i++) sums[i] = add_products(sums[i], at[i], w);
+    }
+    const float scale = p->scales[column] * range.scale, start = p->start ? p->start[column] : 0;
+    float *to = p->output + position * stride + column;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < POSITIONS; i++) {
+      const float value = (float)(int32_t)sums[i] * scale + start;
+      // NaN stays NaN.
+      *to = value < lowest ? lowest : value;
+      if (i + 1 >= left) break;
+      to += stride;
+    }
+  }
+}
+
+// One position, whose inputs are widened once for each block of columns.
 INLINE void tile_base(
-    const ecg_integer_product *p, const int positions, const int columns, const finishing *f, ptrdiff_t column,
-    ptrdiff_t position) {
-  uint32_t sums[2][2] = {{0}};
+    const ecg_integer_product *p, const int columns, const finishing *f, ptrdiff_t column, ptrdiff_t position) {
+  uint32_t sums[4] = {0};
   const uint8_t *input = p->input + position * p->position_stride;
   const int8_t *weights = p->weights + 4 * column;
-  const ptrdiff_t stride = 4 * p->kernel_columns, position_stride = p->position_stride;
+  const ptrdiff_t stride = 4 * p->kernel_columns;
 #pragma clang loop unroll(disable)
   for (ptrdiff_t s = 0; s < p->segments; s++) {
     const uint8_t *row = input + s * p->segment_stride;
 #pragma clang loop unroll(disable)
     for (const uint8_t *end = row + 4 * p->groups; row != end; row += 4, weights += stride) {
-      uint16x2_t even[2], odd[2];
+      const pairs a = widen_input(row);
 #pragma clang loop unroll(full)
-      for (int i = 0; i < positions; i++) {
-        const uint32_t word = load_word(row + i * position_stride);
-        even[i] = __uxtb16(word);
-        odd[i] = __uxtb16(__ror(word, 8));
-      }
-#pragma clang loop unroll(full)
-      for (int c = 0; c < columns; c++) {
-        const uint32_t word = load_word(weights + 4 * c);
-        const int16x2_t w_even = __sxtb16((int8x4_t)word), w_odd = __sxtb16((int8x4_t)__ror(word, 8));
-#pragma clang loop unroll(full)
-        for (int i = 0; i < positions; i++) {
-          sums[i][c] = (uint32_t)__smlad((int16x2_t)even[i], w_even, (int32_t)sums[i][c]);
-          sums[i][c] = (uint32_t)__smlad((int16x2_t)odd[i], w_odd, (int32_t)sums[i][c]);
-        }
-      }
+      for (int c = 0; c < columns; c++) sums[c] = add_products(sums[c], a, widen_weights(weights + 4 * c));
     }
   }
+  const ecg_range range = f->ranges[position * f->range_stride];
 #pragma clang loop unroll(full)
-  for (int i = 0; i < positions; i++) {
-    const ecg_range range = f->ranges[(position + i) * f->range_stride];
-#pragma clang loop unroll(full)
-    for (int c = 0; c < columns; c++) finish(f, range, position + i, column + c, sums[i][c]);
-  }
+  for (int c = 0; c < columns; c++) finish(f, range, position, column + c, sums[c]);
 }
 
 static void multiply_base(const ecg_integer_product *p) {
   const finishing f = finishing_of(p);
-  ptrdiff_t column = 0;
-  for (; column + 2 <= p->columns; column += 2) {
-    ptrdiff_t i = 0;
-    TILES(2, tile_base, 2, &f, column)
-    TILES(1, tile_base, 2, &f, column)
-  }
-  if (column < p->columns) {
-    ptrdiff_t i = 0;
-    TILES(2, tile_base, 1, &f, column)
-    TILES(1, tile_base, 1, &f, column)
+  ptrdiff_t position = 0;
+  if (p->segments * p->groups <= MOST_GROUPS && p->range_stride == 0 && !p->accumulates && p->positions > 1)
+    for (; position < p->positions; position += POSITIONS) multiply_positions(p, f.lowest, position);
+  for (; position < p->positions; position++) {
+    ptrdiff_t column = 0;
+    for (; column + 4 <= p->columns; column += 4) tile_base(p, 4, &f, column, position);
+    for (; column < p->columns; column++) tile_base(p, 1, &f, column, position);
   }
 }
 

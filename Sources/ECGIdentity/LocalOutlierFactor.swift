@@ -26,7 +26,7 @@ public struct LocalOutlierFactor {
   public static var mostNeighbours: Int { 256 }
 
   /// Distances are computed this many references at a time.
-  static var blockCount: Int { 256 }
+  static var blockCount: Int { 64 }
 
   let features: UnsafeBufferPointer<Float>
   let dimensions: Int
@@ -89,7 +89,7 @@ public struct LocalOutlierFactor {
     var first = 0
     while first < count {
       let size = min(LocalOutlierFactor.blockCount, count &- first)
-      measure(query, first, size, into: working.block)
+      measure(query, first, size, limit: nearest.limit, into: working.block)
       for offset in 0..<size { nearest.offer(working.block[offset], Int32(truncatingIfNeeded: first &+ offset)) }
       first &+= size
     }
@@ -130,25 +130,26 @@ func requireFinite(_ values: UnsafeBufferPointer<Float>) throws(Status) {
 }
 
 extension LocalOutlierFactor {
-  /// From `query` to `size` references beginning at `first`, in the form of `Metric.distance(of:)`.
+  /// From `query` to `size` references beginning at `first`, as `Metric.measure` does.
   private func measure(
-    _ query: UnsafeBufferPointer<Float>, _ first: Int, _ size: Int, into out: UnsafeMutableBufferPointer<Float>
+    _ query: UnsafeBufferPointer<Float>, _ first: Int, _ size: Int, limit: Float,
+    into out: UnsafeMutableBufferPointer<Float>
   ) {
     guard let query = query.baseAddress, let features = features.baseAddress, let out = out.baseAddress else { return }
-    metric.measure(query, features + first &* dimensions, size, dimensions, into: out)
+    metric.measure(query, features + first &* dimensions, size, dimensions, limit: limit, into: out)
   }
 }
 
 extension LocalOutlierFactor.Metric {
   /// Distances from one vector to `count` others, in a form that is cheap and ordered as distances are: the Euclidean
-  /// ones squared.
+  /// ones squared. What lies beyond `limit`, in the same form, may come out as anything beyond it.
   func measure(
-    _ query: UnsafePointer<Float>, _ others: UnsafePointer<Float>, _ count: Int, _ dimensions: Int,
+    _ query: UnsafePointer<Float>, _ others: UnsafePointer<Float>, _ count: Int, _ dimensions: Int, limit: Float,
     into out: UnsafeMutablePointer<Float>
   ) {
     switch self {
-    case .euclidean: ecg_squared_euclidean_distances(query, others, count, dimensions, out)
-    case .manhattan: ecg_manhattan_distances(query, others, count, dimensions, out)
+    case .euclidean: ecg_squared_euclidean_distances(query, others, count, dimensions, limit, out)
+    case .manhattan: ecg_manhattan_distances(query, others, count, dimensions, limit, out)
     }
   }
 

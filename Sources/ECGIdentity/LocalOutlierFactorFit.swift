@@ -43,11 +43,13 @@ extension LocalOutlierFactor {
     while first < count {
       let size = min(tileCount, count &- first)
       for query in 0..<count {
-        metric.measure(start + query &* dimensions, start + first &* dimensions, size, dimensions, into: measured)
         let slots = query &* neighbourCount..<(query &+ 1) &* neighbourCount
         var nearest = NearestNeighbours(
           UnsafeMutableBufferPointer(rebasing: distances[slots]), UnsafeMutableBufferPointer(rebasing: indices[slots]),
           count: Int(counts[query]))
+        metric.measure(
+          start + query &* dimensions, start + first &* dimensions, size, dimensions, limit: nearest.limit,
+          into: measured)
         for offset in 0..<size where first &+ offset != query {
           nearest.offer(measured[offset], Int32(truncatingIfNeeded: first &+ offset))
         }

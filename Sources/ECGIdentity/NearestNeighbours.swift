@@ -15,6 +15,9 @@ struct NearestNeighbours {
 
   var isFull: Bool { count == distances.count }
 
+  /// What a candidate must be nearer than.
+  var limit: Float { isFull ? distances[count &- 1] : .infinity }
+
   /// Takes a candidate when it is finite and among the k nearest. Most are not, which one comparison finds; the others
   /// are moved into place.
   mutating func offer(_ distance: Float, _ index: Int32) {

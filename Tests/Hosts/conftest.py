@@ -64,6 +64,13 @@ class Study:
         return self.folder / "small.h5"
 
     @cached_property
+    def small_integers(self) -> Path:
+        """The same with weights of int8."""
+        path = self.folder / "small-i8.h5"
+        ecgid("export", self.small, "--weights", "i8", "--beats", self.beats, "-o", path)
+        return path
+
+    @cached_property
     def known(self) -> str:
         return ecgid("info", self.small, "--field", "labels").split()[0]
 

@@ -245,20 +245,27 @@ def recording_in_flash():
     return struct.pack(f"<{len(counts)}f", *(step * count for count in counts))
 
 
+@pytest.fixture(scope="session")
+def libraries():
+    return {board: build(target) for board, target in BOARDS.items()}
+
+
 @needs("arm-none-eabi-gcc", "qemu-system-arm")
+@pytest.mark.parametrize("weights", ["float32", "int8"])
 @pytest.mark.parametrize("board", BOARDS)
-def test_firmware_names_the_person(study, tmp_path, board):
-    library = build(BOARDS[board])
+def test_firmware_names_the_person(study, libraries, tmp_path, board, weights):
+    library = libraries[board]
+    model = study.small if weights == "float32" else study.small_integers
     run(ROOT / "Scripts/check-symbols", library / "libecg.a", "arm-none-eabi-")
     header = tmp_path / "model.h"
-    ecgid("export", study.small, "--c", header, "--seconds", "10", "--rate", "500")
-    out = ROOT / "build/firmware" / board
+    ecgid("export", model, "--c", header, "--seconds", "10", "--rate", "500")
+    out = ROOT / "build/firmware" / f"{board}-{weights}"
     said = run("make", "-s", "-B", "-C", FIRMWARE, f"BOARD={board}", f"MODEL={header}", f"OUT={out}", "run")
     (out / "report.txt").write_text(said)
 
     samples = tmp_path / "recording.f32"
     samples.write_bytes(recording_in_flash())
-    expected = json.loads(ecgid("identify", study.small, samples, "--rate", "500", "--json"))
+    expected = json.loads(ecgid("identify", model, samples, "--rate", "500", "--json"))
     lines = dict(line.split(None, 1) for line in said.splitlines() if not line.startswith("probability"))
     probabilities = dict(re.findall(r"^probability +(\S+) (\S+)$", said, re.M))
     assert lines["person"] == (expected.get("person") or "nobody I know")

@@ -39,9 +39,11 @@ void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_cou
 
 // MARK: distances and dot products of one vector and `count` others, each of `dimensions` values, one behind the other
 
+// A distance beyond `limit` may come out as anything beyond it: its sum is left off then.
 void ecg_squared_euclidean_distances(const float *query, const float *references, size_t count, size_t dimensions,
-                                     float *out);
-void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float *out);
+                                     float limit, float *out);
+void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float limit,
+                             float *out);
 void ecg_dot_products(const float *query, const float *references, size_t count, size_t dimensions, float *out);
 
 // MARK: sparsity-assisted signal smoothing
