@@ -73,13 +73,17 @@ public struct OutlierReferenceContents: Sendable {
   public var layer: Int
   public var threshold: Float
   public var falseAlarmRate: Float
+  /// Beats that the threshold was chosen on.
   public var validationBeatCount: Int
+  /// nil when they are of recordings that references come from.
+  public var later: LaterRecordings?
 
   public var count: Int { kDistances.count }
 
   public init(
     features: [Float], dimensions: Int, kDistances: [Float], reachabilityDensities: [Float], neighbourCount: Int,
-    metric: Int32 = 0, layer: Int = -1, threshold: Float, falseAlarmRate: Float, validationBeatCount: Int
+    metric: Int32 = 0, layer: Int = -1, threshold: Float, falseAlarmRate: Float, validationBeatCount: Int,
+    later: LaterRecordings? = nil
   ) {
     self.features = features
     self.dimensions = dimensions
@@ -91,5 +95,6 @@ public struct OutlierReferenceContents: Sendable {
     self.threshold = threshold
     self.falseAlarmRate = falseAlarmRate
     self.validationBeatCount = validationBeatCount
+    self.later = later
   }
 }

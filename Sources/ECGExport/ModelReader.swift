@@ -55,6 +55,7 @@ extension ModelContents {
       knownAnswer: answer, provenance: try reader.texts(of: "ecg/provenance"),
       seenBeats: try SeenBeats(reader),
       history: try reader.reading("ecg/history") { () throws(Status) in try TrainingEpoch.epochs(in: file) })
+    outlierReference?.later = try .init(reader)
     verification = try VerificationContents(reader, file)
   }
 }

@@ -157,6 +157,7 @@ func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError)
     try writer.attribute("threshold", of: "ecg/outlier", Double(outlier.threshold))
     try writer.attribute("false_alarm_rate", of: "ecg/outlier", Double(outlier.falseAlarmRate))
     try writer.attribute("validation_beats", of: "ecg/outlier", Int32(clamping: outlier.validationBeatCount))
+    try outlier.later?.write(to: writer)
   }
   try model.verification?.write(to: writer)
   let answer = model.knownAnswer

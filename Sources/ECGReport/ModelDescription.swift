@@ -21,7 +21,16 @@ public struct ModelDescription: Encodable {
     public var neighbours: Int
     public var threshold: Float
     public var falseAlarmRate: Float
+    /// Beats that the threshold was chosen on.
     public var validationBeats: Int
+    /// Recordings that they are of, each scored against its person's earlier ones; nil when they are of the recordings
+    /// that trained.
+    public var laterRecordings: Int?
+    public var laterPeople: Int?
+    /// The share of those beats turned away.
+    public var laterFalseAlarms: Double?
+    /// What the threshold rests on, in words.
+    public var evidence: [String]
   }
 
   public var file: String
@@ -61,9 +70,13 @@ public struct ModelDescription: Encodable {
     }
     verification = Self.verification(loaded)
     outliers = model.outlierReference.map {
-      Outliers(
+      let later = try? OutlierReferenceContents.LaterRecordings(ofModelAt: loaded.url)
+      return Outliers(
         features: $0.layer < 0 ? "beat" : "hidden", references: $0.count, neighbours: $0.neighbourCount,
-        threshold: $0.threshold, falseAlarmRate: $0.falseAlarmRate, validationBeats: $0.validationBeatCount)
+        threshold: $0.threshold, falseAlarmRate: $0.falseAlarmRate, validationBeats: $0.validationBeatCount,
+        laterRecordings: later?.recordings, laterPeople: later?.people, laterFalseAlarms: later?.falseAlarms,
+        evidence: OutlierReferenceContents.thresholdLines(
+          $0.threshold, falseAlarmRate: $0.falseAlarmRate, beats: $0.validationBeatCount, later: later))
     }
   }
 
@@ -101,13 +114,12 @@ public struct ModelDescription: Encodable {
     lines += ["", "Preprocessing"]
     lines += preprocessing.sorted { $0.key < $1.key }.map { "  \(column($0.key, 24))\(text(of: $0.key, $0.value))" }
     if let outliers {
-      lines += [
-        "", "Outliers",
-        "  local outlier factor on the \(outliers.features == "beat" ? "beat" : "last hidden layer"):"
-          + " \(outliers.references) references, \(outliers.neighbours) neighbours",
-        "  threshold \(outliers.threshold), chosen on \(outliers.validationBeats) validation beats for"
-          + " \(outliers.falseAlarmRate * 100) % false alarms",
-      ]
+      lines +=
+        [
+          "", "Outliers",
+          "  local outlier factor on the \(outliers.features == "beat" ? "beat" : "last hidden layer"):"
+            + " \(outliers.references) references, \(outliers.neighbours) neighbours",
+        ] + outliers.evidence.map { "  \($0)" }
     }
     if let verification { lines += ["", "Verification"] + verification.map { "  \($0)" } }
     lines += ["", "Provenance"]

@@ -131,5 +131,6 @@ private func fitOutliers(
     if counts[Int(person)] % 5 == 0 { validation.append(beat) } else { references.append(beat) }
   }
   return try fitOutliers(
-    prepared, references: references, validation: validation, seenAs: inputs, by: runner, options: options)
+    prepared, references: references, validation: validation, embedding: runner.embedding, options: options
+  ) { try runner.embeddings(of: $0, in: prepared, seenAs: inputs) }
 }

@@ -1,4 +1,5 @@
 import ECGCore
+import ECGExport
 import ECGNetwork
 import ECGTraining
 
@@ -38,6 +39,14 @@ final class NetworkRunner {
   deinit {
     layers.deallocate()
     for block in weights { block.deallocate() }
+  }
+
+  /// The last hidden layer and how many values it has.
+  var embedding: (layer: Int, count: Int) { (network.embeddingLayer, network.embeddingCount) }
+
+  /// The last hidden layer's values for some prepared beats, one beat after another.
+  func embeddings(of beats: [Int], in prepared: PreparedBeats, seenAs inputs: BeatInputs) throws -> [Float] {
+    try run(inputs.inputs(of: beats, in: prepared.beats, beatLength: prepared.beatLength)).embeddings
   }
 
   /// Probabilities and last hidden values of `inputs`, sample by sample.

@@ -67,6 +67,8 @@ public struct ModelTraining {
   public var parameterCount: Int
   /// Of a model that goes on from another.
   public var retraining: RetrainingFigures?
+  /// What strangers are measured against; nil without.
+  public var outliers: OutlierReferenceContents?
   /// Why there is no outlier reference although one was asked for.
   public var outlierProblem: String?
   /// The largest difference between the trainer's probabilities and the device code's on the validation beats.
@@ -138,8 +140,9 @@ public func trainModel(
   if let outlierOptions = options.outliers {
     do {
       outliers = try fitOutliers(
-        prepared, references: split.training, validation: split.validation, seenAs: inputs, by: runner,
-        validationEmbeddings: validated.embeddings, options: outlierOptions)
+        prepared, references: split.training, validation: split.validation, embedding: runner.embedding,
+        options: outlierOptions
+      ) { try $0 == split.validation ? validated.embeddings : runner.embeddings(of: $0, in: prepared, seenAs: inputs) }
     } catch let error as WorkflowError {
       outlierProblem = error.description
     }
@@ -169,7 +172,7 @@ public func trainModel(
   return ModelTraining(
     split: split, labels: labels, history: trained.history, bestEpoch: trained.bestEpoch,
     parameterCount: trained.parameters.joined().reduce(0) { $0 + $1.count }, retraining: figures,
-    outlierProblem: outlierProblem, deviceDifference: difference)
+    outliers: outliers, outlierProblem: outlierProblem, deviceDifference: difference)
 }
 
 /// What training begins with.

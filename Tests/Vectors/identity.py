@@ -45,6 +45,36 @@ def with_queries(references):
     return references, np.concatenate([near, references[6:9], far]).astype("<f4")
 
 
+def later(name, neighbours, rates):
+    """Scores of each recording but a person's first, against earlier ones, and thresholds by trying every score."""
+    people = np.repeat(np.arange(14), [3] * 10 + [1, 1, 2, 5])
+    recordings = np.arange(len(people))
+    rows = np.repeat(recordings, 9)
+    centres = rng.normal(size=(14, 6))[people] + 0.2 * rng.normal(size=(len(people), 6))
+    beats = (centres[rows] + 0.3 * rng.normal(size=(len(rows), 6))).astype("<f4")
+    is_reference = np.arange(len(rows)) % 9 < 7
+    first = np.array([recordings[people == person][0] for person in people])
+    place = (recordings - first)[rows]
+    count = np.bincount(people)[people[rows]]
+    scores = np.full(len(rows), np.nan)
+    for step in range(1, 5):
+        kept = is_reference & ((count <= step) | (place < step))
+        lof = LocalOutlierFactor(n_neighbors=neighbours, novelty=True, algorithm="ball_tree")
+        lof.fit(beats[kept].astype(np.float64))
+        scores[place == step] = -lof.score_samples(beats[place == step].astype(np.float64))
+    scored = np.unique(rows[place > 0])
+
+    def share_above(threshold):
+        shares = [np.mean(scores[rows == recording] > threshold) for recording in scored]
+        return (1 + sum(shares)) / (1 + len(scored))
+
+    found = [[t for t in np.sort(scores[place > 0]) if share_above(t) <= rate] for rate in rates]
+    save(f"{name}-features.f32", beats, "<f4")
+    save(f"{name}-owners.i32", np.stack([is_reference, people[rows], rows], axis=1), "<i4")
+    save(f"{name}-scores.f64", scores, "<f8")
+    save(f"{name}-thresholds.f64", [(r, t[0] if t else np.nan) for r, t in zip(rates, found)], "<f8")
+
+
 if __name__ == "__main__":
     case("2d-k5", *with_queries(clusters(300, 2, 0.3)), 5)
     case("46d-k20", *with_queries(unit(clusters(60, 46, 0.3))), 20)
@@ -55,3 +85,4 @@ if __name__ == "__main__":
     case("3d-k5-duplicates", *with_queries(np.concatenate([base, base, np.repeat(base[:3], 7, axis=0)])), 5)
     # More tiles and blocks than one, not a multiple of either.
     case("4d-k20-many", *with_queries(clusters(601, 4, 0.5)), 20)
+    later("later", 10, [0.03, 0.05, 0.1, 0.2, 0.5])

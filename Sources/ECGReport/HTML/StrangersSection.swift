@@ -100,7 +100,7 @@ extension HTMLReport {
         }
       }, textColumns: [0, 1])
       + paragraph(
-        "Thresholds were chosen on validation beats"
+        "Thresholds were chosen on beats that trained or validated"
           + (outliers.methods.compactMap(\.statedFalseAlarmRate).first.map {
             " to turn away \(percent($0)) of known beats"
           } ?? "")

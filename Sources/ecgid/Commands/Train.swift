@@ -283,6 +283,9 @@ struct Train: ParsableCommand {
     var samplesPerSecond: Double
     var peakMemoryMiB: Double
     var deviceDifference: Float
+    var outlierThreshold: Float?
+    /// Later recordings that chose it; absent when beats of the recordings that trained did.
+    var outlierLaterRecordings: Int?
     var outlierProblem: String?
     var retrainedFrom: String?
     var retraining: RetrainingFigures?
@@ -308,7 +311,9 @@ struct Train: ParsableCommand {
       trainingBeats: split.training.count, validationBeats: split.validation.count, testBeats: split.test.count,
       parameters: result.parameterCount, bestEpoch: result.bestEpoch, epochs: result.history.epochs,
       seconds: (clock.now - start) / .seconds(1), samplesPerSecond: rates.isEmpty ? 0 : rates[rates.count / 2],
-      peakMemoryMiB: peakMemoryMiB(), deviceDifference: result.deviceDifference, outlierProblem: result.outlierProblem,
+      peakMemoryMiB: peakMemoryMiB(), deviceDifference: result.deviceDifference,
+      outlierThreshold: result.outliers?.threshold, outlierLaterRecordings: result.outliers?.later?.recordings,
+      outlierProblem: result.outlierProblem,
       retrainedFrom: parent, retraining: result.retraining)
     if json { return try printJSON(summary) }
 
@@ -331,6 +336,7 @@ struct Train: ParsableCommand {
     print(
       "\(summary.parameters) parameters, \(Int(summary.samplesPerSecond)) beats/s, \(ProgressBar.duration(summary.seconds)),"
         + " \(Int(summary.peakMemoryMiB)) MiB; the device code agrees within \(summary.deviceDifference)")
+    if let outliers = result.outliers { print("Strangers: " + outliers.thresholdLines.joined(separator: "\n  ")) }
     if let problem = result.outlierProblem { print("No outlier reference: \(problem)") }
     print("-> \(output)")
   }

@@ -18,7 +18,7 @@ struct OutlierMethod: Sendable {
 
 /// What the model carries and, to compare, the local outlier factor on beats and on the last hidden layer with 1 and 20
 /// neighbours. References are the model's own where it has them, otherwise drawn from the beats that trained it; thresholds
-/// are chosen on the beats that validated it. What neither gives is left out. Without strangers there is nothing to
+/// are chosen as in training, by the beats that trained and validated it. What neither gives is left out. Without strangers there is nothing to
 /// compare.
 func outlierMethods(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ beats: EvaluationBeats) throws
   -> [OutlierMethod]
@@ -34,33 +34,39 @@ func outlierMethods(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ beats: E
   let rate = own?.statedFalseAlarmRate ?? OutlierOptions().falseAlarmRate
   var methods: [OutlierMethod] = []
   for features in OutlierFeatures.allCases {
-    func values(of beats: [Int]) throws -> [Float] {
-      features == .beat ? prepared.values(of: beats) : try embeddings(of: beats, in: prepared, loaded)
+    func known(_ beats: [Int]) throws -> KnownBeats {
+      KnownBeats(
+        beats, of: prepared,
+        features: features == .beat ? prepared.values(of: beats) : try embeddings(of: beats, in: prepared, loaded))
     }
     let dimensions = features == .beat ? prepared.beatLength : loaded.model.network.embeddingCount
+    let reference = own?.features == features ? loaded.model.outlierReference : nil
+    let drawn = drawnEvenly(beats.training, most: reference?.count ?? OutlierOptions().mostReferences)
+    // Nothing says whose a model's references are, but the beats that trained it do.
     let references =
-      if let reference = loaded.model.outlierReference, own?.features == features {
-        Array(reference.features)
+      if let reference, reference.count != drawn.count {
+        KnownBeats(features: Array(reference.features), people: [], recordings: [])
       } else {
-        try values(of: drawnEvenly(beats.training, most: OutlierOptions().mostReferences))
+        try known(drawn)
       }
-    let validation = try values(of: beats.validation)
+    let validation = try known(beats.validation)
     for neighbourCount in [1, 20] {
       if let own, own.features == features, own.neighbourCount == neighbourCount {
         methods.append(own)
         continue
       }
-      guard neighbourCount < references.count / dimensions else { continue }
+      guard neighbourCount < references.features.count / dimensions else { continue }
       do throws(Status) {
         let scorer = try OutlierScorer(
-          features: references, dimensions: dimensions, neighbourCount: neighbourCount)
-        var scores = try scorer.scores(of: validation)
-        let threshold = scores.withUnsafeMutableBufferPointer {
-          try? OutlierThreshold.threshold(forFalseAlarmRate: rate, sorting: $0)
-        }
+          features: references.features, dimensions: dimensions, neighbourCount: neighbourCount)
+        let choice =
+          beats.validation.isEmpty
+          ? nil
+          : try ThresholdChoice(
+            forFalseAlarmRate: rate, references: references, validation: validation, by: scorer)
         methods.append(
           OutlierMethod(
-            features: features, threshold: threshold, statedFalseAlarmRate: threshold.map { _ in rate },
+            features: features, threshold: choice?.threshold, statedFalseAlarmRate: choice.map { _ in rate },
             scorer: scorer))
       } catch {
         throw WorkflowError.model(file: loaded.url.path, reason: error.message)
