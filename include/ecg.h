@@ -464,7 +464,7 @@ ECG_API ecg_status ecg_stream_gap(ecg_stream *stream, uint64_t missing_count);
 /* Ends the signal: ecg_stream_next then tells the beats of its last seconds, too. */
 ECG_API ecg_status ecg_stream_finish(ecg_stream *stream);
 
-/* Forgets everything: the next sample is the first of a new signal, and of whom it is nothing is known. */
+/* Forgets everything but the gallery: the next sample is the first of a new signal, and of whom it is nothing is known. */
 ECG_API ecg_status ecg_stream_reset(ecg_stream *stream);
 
 /* Gives the next event, in the order of R peaks; a change of the signal before the beats it applies to.
@@ -478,6 +478,45 @@ ECG_API ecg_status ecg_stream_probabilities(const ecg_stream *stream, float *pro
 /* The beat that the last event told, as ecg_preprocess gives it: beat_length values, for ecg_identify or for keeping.
  * Errors: ECG_ERROR_NO_BEATS (it was no usable beat), ECG_ERROR_BUFFER_TOO_SMALL. */
 ECG_API ecg_status ecg_stream_beat(const ecg_stream *stream, float *beat, size_t capacity);
+
+/* A stream with a gallery: who of the people enrolled is it, told while beats come in, in no more memory.
+ *
+ *   ecg_stream_set_gallery(stream, gallery, NULL);
+ *   ... while (ecg_stream_next(stream, &event) == ECG_OK && event.kind != ECG_EVENT_NONE) {
+ *     ecg_stream_match(stream, &match);
+ *     if (match.verdict == ECG_VERDICT_ACCEPTED) puts(match.person);
+ *   }
+ *
+ *   Meaning     Usable beats are compared as they are told: the match is that of ecg_gallery_identify (with `person`: of
+ *               ecg_verify) with all of them since the comparison began, the score within 1e-6. So the promise is the same,
+ *               and once accepted or rejected it stays so. Without calibration the first 1000 beats make the probe. A beat
+ *               whose embedding has no direction is passed over.
+ *   Anew        A comparison begins with ecg_stream_set_gallery and ecg_stream_reset, and wherever the identity starts
+ *               anew. Each is one more try, with the whole false acceptance rate: setting the gallery again after each
+ *               rejection takes more from the promise than it gives. Who takes over within a window is not noticed.
+ *   Gallery     It stays the caller's, lent until another one or NULL is set or the stream is closed: it must not be closed
+ *               before that. Between two calls of ecg_stream_next it may change, and the looks to come are at what it then
+ *               holds; an earlier template_index then means nothing, the person's name stays. During ecg_stream_next no
+ *               other thread may change it, others may search it: so may streams of several threads that share it.
+ *   Work        ecg_stream_next searches the gallery once at each look, without calibration once for each usable beat. */
+
+/* Compares the usable beats from now on with a gallery of the stream's model, or no longer.
+ *   gallery        or NULL: compare no longer
+ *   person         whose templates are compared alone, or NULL for everybody's
+ * Errors: ECG_ERROR_ARGUMENT, ECG_ERROR_OTHER_MODEL, ECG_ERROR_UNKNOWN_PERSON. Nothing changes then. */
+ECG_API ecg_status ecg_stream_set_gallery(ecg_stream *stream, const ecg_gallery *gallery, const char *person);
+
+/* What the beats told so far come to. Before the first look it is ECG_VERDICT_NOT_SURE with a beat_count of 0.
+ * Errors: ECG_ERROR_ARGUMENT (no gallery was set, too). */
+ECG_API ecg_status ecg_stream_match(const ecg_stream *stream, ecg_match *match);
+
+/* Enrols whoever the signal is of: adds the template to `gallery` that ecg_gallery_enrol makes of all usable beats told
+ * since the stream began, was reset or the identity started anew, the first 1000 of them; no session is needed. Half a
+ * minute gives enough: wait for 8 beats at least. The gallery may be the one that is set, or any other of the model.
+ *   beat_count     receives how many beats those are, or NULL
+ * Errors: as ecg_gallery_enrol, and ECG_ERROR_NO_BEATS. */
+ECG_API ecg_status ecg_stream_enrol(const ecg_stream *stream, ecg_gallery *gallery, const char *person,
+                                    uint32_t *beat_count);
 
 /* ---- Samples as they come -> R peaks: no model needed -------------------------------------------------------------- */
 

@@ -217,6 +217,7 @@ class Gallery {
   ecg_gallery *get() const noexcept { return gallery_; }
 
  private:
+  friend class Stream;
   static ecg_match empty_match() {
     ecg_match match{};
     match.struct_size = sizeof match;
@@ -274,6 +275,25 @@ class Stream {
   }
 
   void reset() { check(ecg_stream_reset(stream_)); }
+
+  // Compares the usable beats from now on with a gallery, which must outlive the stream or its use there; with the
+  // templates of one person, unless that is empty.
+  void set_gallery(const Gallery &gallery, const std::string &person = "") {
+    check(ecg_stream_set_gallery(stream_, gallery.get(), person.empty() ? nullptr : person.c_str()));
+  }
+  void unset_gallery() { check(ecg_stream_set_gallery(stream_, nullptr, nullptr)); }
+  // What the beats so far come to.
+  ecg_match match() const {
+    ecg_match match = Gallery::empty_match();
+    check(ecg_stream_match(stream_, &match));
+    return match;
+  }
+  // Enrols whoever the signal is of; returns of how many beats.
+  std::uint32_t enrol(Gallery &gallery, const std::string &person) const {
+    std::uint32_t beat_count = 0;
+    check(ecg_stream_enrol(stream_, gallery.get(), person.c_str(), &beat_count));
+    return beat_count;
+  }
   ecg_stream *get() const noexcept { return stream_; }
 
  private:

@@ -4,19 +4,6 @@ import ECGCore
 import ECGIdentity
 import ECGNetwork
 
-/// What an `ecg_gallery *` points to.
-private struct GalleryHandle: Handle {
-  static var mark: UInt32 { 0x6767_6365 }  // "ecgg"
-
-  var mark: UInt32 = GalleryHandle.mark
-  var gallery: Gallery
-  /// Sessions of another model make embeddings that mean nothing here.
-  let model: UnsafePointer<Model>
-  /// All of it, to be overwritten at the end.
-  let memory: UnsafeMutableRawBufferPointer
-  var isOwn = false
-}
-
 // MARK: Making and closing
 
 @c @implementation
@@ -188,8 +175,9 @@ public func ecg_gallery_identify(
   }
 }
 
-private func write(
-  _ answer: GalleryAnswer, of gallery: Gallery, to target: UnsafeMutablePointer<ecg_match>
+/// Writes an answer to a C caller; `person` is who was accepted.
+func write(
+  _ answer: GalleryAnswer, person: PersonName?, to target: UnsafeMutablePointer<ecg_match>
 ) throws(Status) {
   let size = target.pointee.struct_size
   var match = ecg_match()
@@ -201,20 +189,21 @@ private func write(
   match.false_acceptance_probability = Float(answer.falseAcceptanceProbability)
   match.beat_count = UInt32(clamping: answer.beatCount)
   match.template_count = UInt32(clamping: answer.templateCount)
-  if answer.verdict == .accepted {
-    let name = gallery.name(answer.template)
-    withUnsafeMutableBytes(of: &match.person) { person in
-      for index in 0..<min(person.count, PersonName.size) { person[index] = name[index] }
+  if let person {
+    withUnsafeMutableBytes(of: &match.person) { text in
+      for index in 0..<min(text.count, PersonName.size) { text[index] = person[index] }
     }
   }
   try write(match, to: target, size: size, required: MemoryLayout<ecg_match>.size)
 }
 
-// MARK: Handles
-
-private func gallery(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<GalleryHandle> {
-  try handle(pointer)
+private func write(
+  _ answer: GalleryAnswer, of gallery: Gallery, to target: UnsafeMutablePointer<ecg_match>
+) throws(Status) {
+  try write(answer, person: answer.verdict == .accepted ? gallery.name(answer.template) : nil, to: target)
 }
+
+// MARK: Handles
 
 /// The session behind a pointer from C; throws `otherModel` when it is not of the gallery's model.
 private func session(

@@ -1,4 +1,5 @@
 import ECGCore
+import ECGIdentity
 
 /// What an opaque pointer of the C interface points to.
 protocol Handle: ~Copyable {
@@ -44,9 +45,24 @@ struct SessionHandle: Handle {
   var ownMemory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 }
 
+/// What an `ecg_gallery *` points to.
+struct GalleryHandle: Handle {
+  static var mark: UInt32 { 0x6767_6365 }  // "ecgg"
+
+  var mark: UInt32 = GalleryHandle.mark
+  var gallery: Gallery
+  /// Sessions and streams of another model make embeddings that mean nothing here.
+  let model: UnsafePointer<Model>
+  /// All of it, to be overwritten at the end.
+  let memory: UnsafeMutableRawBufferPointer
+  var isOwn = false
+}
+
 func model(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<ModelHandle> { try handle(pointer) }
 
 func session(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<SessionHandle> { try handle(pointer) }
+
+func gallery(_ pointer: OpaquePointer?) throws(Status) -> UnsafeMutablePointer<GalleryHandle> { try handle(pointer) }
 
 /// Runs `body` and gives its error, if any, as a C status.
 func status(_ body: () throws(Status) -> Void) -> Int32 {

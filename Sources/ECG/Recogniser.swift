@@ -28,7 +28,7 @@ public struct Recogniser {
     outputs = try arena.take(Float.self, try product(batch, network.outputShape.count))
     embeddings = try arena.take(Float.self, try product(batch, network.embeddingCount))
     var size = max(leastScratch, network.scratchSize(batch: batch))
-    size = max(size, Gallery.blockCount &* MemoryLayout<Float>.stride)
+    size = max(size, try GalleryComparison.memorySize(dimensions: network.embeddingCount))
     if let outliers = model.pointee.outliers {
       size = max(size, try LocalOutlierFactor.workingMemory(neighbourCount: outliers.neighbourCount))
     }

@@ -1,13 +1,14 @@
 import ECGCore
 import ECGIdentity
 import ECGModelFile
+import ECGNetwork
 import ECGSignal
 
 /// Recognises a person in samples as they come, in fixed memory.
 ///
 /// Every `interval` seconds the last `window` seconds are judged by the pipeline exactly as a recording of that length is.
 /// Beats that have `lookahead` seconds of signal behind them are told then, once each. The usable ones go through the
-/// network, and the last `beatCount` of those decide together.
+/// network, and the last `beatCount` of those decide together. With a gallery they are compared with its templates, too.
 ///
 /// What is told depends on the samples alone, not on the pieces that they come in.
 public struct RecognitionStream {
@@ -65,6 +66,7 @@ public struct RecognitionStream {
   private let sameBeat: Int64
   private var window: StreamWindow
   private var recent: RecentBeats
+  private var enrolled: StreamGallery
 
   /// Beats that were judged and not told yet, and the values of those that are usable.
   private struct PendingBeat: BitwiseCopyable {
@@ -113,6 +115,7 @@ public struct RecognitionStream {
     sameBeat = Int64(samples(Self.sameBeat))
     window = try StreamWindow(length: length, interval: interval, least: least, arena: &arena)
     recent = try RecentBeats(capacity: options.beatCount, persons: model.pointee.personCount, arena: &arena)
+    enrolled = try StreamGallery(dimensions: model.pointee.network.embeddingCount, arena: &arena)
     let most = pipeline.largestBeatCount(inSeconds: Double(reach &+ seam) / samplingRate)
     pending = try arena.take(PendingBeat.self, most)
     values = try arena.take(Float.self, most &* pipeline.beatLength)
@@ -142,10 +145,11 @@ public struct RecognitionStream {
     return lookahead
   }
 
-  /// Forgets everything, as if the stream were new.
+  /// Forgets everything but the gallery, as if the stream were new.
   public mutating func reset() {
     window.restart()
     recent.forget()
+    enrolled.restart()
     (pendingFirst, pendingCount, signalEvent) = (0, 0, nil)
     (toldUntil, lastTold, lastUsable) = (0, Int64.min / 2, Int64.min / 2)
     (isFinished, hasEnded, wasJudged) = (false, false, false)
@@ -227,6 +231,7 @@ public struct RecognitionStream {
         try recogniser.score(model.pointee.outliersUseEmbedding ? embeddings : beat, outliers) { score = $0 }
       }
       try recent.add(probabilities, score: score)
+      try enrolled.add(embeddings, model.pointee.verification, scratch: recogniser.scratch)
     }
     let decision = try recent.decide()
     identity = Identity(
@@ -239,6 +244,35 @@ public struct RecognitionStream {
 
   /// The probabilities of everybody that `identity` rests on; without meaning while it rests on no beat.
   public var probabilities: UnsafeBufferPointer<Float> { UnsafeBufferPointer(recent.probabilities) }
+
+  // MARK: Galleries
+
+  /// Compares the usable beats from now on with all templates of a gallery, or with those of `person`; nil: no longer.
+  /// The gallery must outlive the stream, or that.
+  ///
+  /// Throws `otherModel` for embeddings of another length.
+  public mutating func compare(with gallery: UnsafePointer<Gallery>?, person: PersonName? = nil) throws(Status) {
+    try enrolled.compare(with: gallery, person: person)
+  }
+
+  /// Whether the beats are compared with a gallery.
+  public var hasGallery: Bool { enrolled.gallery != nil }
+
+  /// What the comparison has come to.
+  public var match: GalleryAnswer { enrolled.answer }
+
+  /// Who was accepted.
+  public var acceptedPerson: PersonName? { enrolled.acceptedPerson }
+
+  /// Adds a template to a gallery, made of the usable beats since the identity began, the first `StreamGallery.mostBeats`
+  /// of them. Returns how many they are.
+  ///
+  /// Throws `noBeats`, `otherModel` for embeddings of another length, `bufferTooSmall` when the gallery is full.
+  public func enrol(_ name: PersonName, in gallery: inout Gallery) throws(Status) -> Int {
+    try enrolled.enrol(name, in: &gallery)
+  }
+
+  var model: UnsafePointer<Model> { recogniser.model }
 
   // MARK: Judging a window
 
@@ -260,6 +294,7 @@ public struct RecognitionStream {
     let forgets = recent.count > 0 && lastUsable < first
     if forgets {
       recent.forget()
+      enrolled.restart()
       identity = Identity()
     }
     if forgets || !wasJudged || status != signalStatus || report.fault != signalFault {

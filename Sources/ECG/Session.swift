@@ -10,9 +10,8 @@ public struct Session {
   public static var largestBatch: Int { 16 }
 
   let recogniser: Recogniser
-  /// Working memory of `MeanEmbedding`, and the probe that comes of it.
+  /// Working memory of `MeanEmbedding`.
   let embeddingSum: UnsafeMutableBufferPointer<Float>
-  let probe: UnsafeMutableBufferPointer<Float>
   private let longestSeconds: Double
   /// The most beats that one recording can give.
   public let beatCapacity: Int
@@ -47,7 +46,6 @@ public struct Session {
     qualities = try arena.take(BeatQuality.self, beatCapacity)
     joint = try arena.take(Float.self, model.pointee.personCount)
     embeddingSum = try arena.take(Float.self, model.pointee.network.embeddingCount)
-    probe = try arena.take(Float.self, model.pointee.network.embeddingCount)
     let scratchSize = try counted { () throws(Status) in
       try pipeline.scratchSize(sampleCount: samples, samplingRate: samplingRate)
     }

@@ -23,42 +23,28 @@ extension Session {
   ) throws(Status) -> GalleryAnswer {
     guard gallery.dimensions == embeddingSum.count else { throw .otherModel }
     let length = model.pointee.pipeline.beatLength
-    var mean = MeanEmbedding(embeddingSum)
-    var answer = GalleryAnswer()
+    var comparison = GalleryComparison(embeddingSum)
     guard let scale = model.pointee.verification else {
-      try recogniser.forEachEmbedding(of: beats) { (embedding) throws(Status) in try mean.add(embedding) }
-      if let best = try best(mean, candidates, gallery) {
-        answer = GalleryAnswer(best, beats: mean.count, templates: candidates.count)
-      }
-      return answer
+      try add(beats, to: &comparison)
+      try look(&comparison, candidates, gallery, nil)
+      return comparison.answer
     }
-    var look = 0
-    var first = 0
     // From look to look, so that the network runs on no beat that is not looked at.
-    while look < scale.lookCount, answer.verdict != .accepted {
-      let end = Int(scale.beatCounts[look])
-      guard end &* length <= beats.count else { break }
-      try recogniser.forEachEmbedding(of: UnsafeBufferPointer(rebasing: beats[first &* length..<end &* length])) {
-        (embedding) throws(Status) in try mean.add(embedding)
-      }
-      guard let best = try best(mean, candidates, gallery) else {
-        answer.verdict = .rejected
-        answer.falseAcceptanceProbability = 1
-        break
-      }
-      answer = GalleryAnswer(best, look: look, templates: candidates.count, scale: scale)
-      first = end
-      look &+= 1
+    while let end = comparison.nextLook(scale), end &* length <= beats.count {
+      try add(UnsafeBufferPointer(rebasing: beats[comparison.beatCount &* length..<end &* length]), to: &comparison)
+      try look(&comparison, candidates, gallery, scale)
     }
-    return answer
+    return comparison.answer
   }
 
-  private func best(
-    _ mean: MeanEmbedding, _ candidates: Range<Int>, _ gallery: Gallery
-  ) throws(Status) -> Gallery.Best? {
-    try mean.write(to: probe)
+  private func add(_ beats: UnsafeBufferPointer<Float>, to comparison: inout GalleryComparison) throws(Status) {
+    try recogniser.forEachEmbedding(of: beats) { (embedding) throws(Status) in try comparison.add(embedding) }
+  }
+
+  private func look(
+    _ comparison: inout GalleryComparison, _ candidates: Range<Int>, _ gallery: Gallery, _ scale: VerificationScale?
+  ) throws(Status) {
     var arena = try Arena(recogniser.scratch)
-    return try gallery.best(
-      UnsafeBufferPointer(probe), among: candidates, block: try arena.take(Float.self, Gallery.blockCount))
+    try comparison.look(at: candidates, of: gallery, scale, arena: &arena)
   }
 }

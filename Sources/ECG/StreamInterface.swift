@@ -1,5 +1,6 @@
 import CECG
 import ECGCore
+import ECGIdentity
 import ECGSignal
 
 /// What an `ecg_stream *` points to.
@@ -141,6 +142,62 @@ public func ecg_stream_beat(
     guard let values = stream.lastBeat else { throw .noBeats }
     try copy(values, to: beat, capacity)
   }
+}
+
+// MARK: Galleries
+
+@c @implementation
+public func ecg_stream_set_gallery(
+  _ pointer: OpaquePointer!, _ galleryPointer: OpaquePointer!, _ person: UnsafePointer<CChar>!
+) -> ecg_status {
+  status { () throws(Status) in
+    let handle = try stream(pointer)
+    guard galleryPointer != nil else {
+      guard person == nil else { throw .argument }
+      return try handle.pointee.stream.compare(with: nil)
+    }
+    let gallery = try gallery(galleryPointer, of: handle)
+    var name: PersonName?
+    if let person {
+      let claimed = try PersonName(person)
+      guard !gallery.pointee.gallery.templates(of: claimed).isEmpty else { throw .unknownPerson }
+      name = claimed
+    }
+    let place = withUnsafePointer(to: &gallery.pointee.gallery) { $0 }
+    try handle.pointee.stream.compare(with: place, person: name)
+  }
+}
+
+@c @implementation
+public func ecg_stream_match(_ pointer: OpaquePointer!, _ match: UnsafeMutablePointer<ecg_match>!) -> ecg_status {
+  status { () throws(Status) in
+    let stream = try stream(pointer).pointee.stream
+    guard let match, stream.hasGallery else { throw .argument }
+    try write(stream.match, person: stream.acceptedPerson, to: match)
+  }
+}
+
+@c @implementation
+public func ecg_stream_enrol(
+  _ pointer: OpaquePointer!, _ galleryPointer: OpaquePointer!, _ person: UnsafePointer<CChar>!,
+  _ beatCount: UnsafeMutablePointer<UInt32>!
+) -> ecg_status {
+  status { () throws(Status) in
+    let handle = try stream(pointer)
+    let gallery = try gallery(galleryPointer, of: handle)
+    guard let person else { throw .argument }
+    let count = try handle.pointee.stream.enrol(try PersonName(person), in: &gallery.pointee.gallery)
+    if let beatCount { beatCount.pointee = UInt32(clamping: count) }
+  }
+}
+
+/// The gallery behind a pointer from C; throws `otherModel` when it is not of the stream's model.
+private func gallery(
+  _ pointer: OpaquePointer?, of stream: UnsafeMutablePointer<StreamHandle>
+) throws(Status) -> UnsafeMutablePointer<GalleryHandle> {
+  let gallery = try gallery(pointer)
+  guard gallery.pointee.model == stream.pointee.stream.model else { throw .otherModel }
+  return gallery
 }
 
 private func copy(

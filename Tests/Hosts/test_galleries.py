@@ -1,5 +1,6 @@
 """People enrolled after training: on the command line, in C, in C++ and in Python, with simulated recordings."""
 
+import dataclasses
 import json
 import os
 import stat
@@ -221,6 +222,139 @@ class TestPython:
             gallery.close()
             with pytest.raises(ValueError, match="closed"):
                 gallery.people
+
+
+class TestStream:
+    """A stream says of a gallery what the gallery says of the same beats."""
+
+    def test_agrees_with_the_gallery(self, town):
+        import ecg
+
+        with ecg.Model(town.model) as model, ecg.Gallery(model, capacity=4) as gallery:
+            stream = ecg.Stream(model, 500)
+            enrolling = stream.push(np.fromfile(town.recording("Person_01", 1), "<f4")) + stream.finish()
+            assert {event.match for event in enrolling} == {None}
+            beats = np.stack([event.values for event in enrolling if event.values is not None])
+            assert stream.enrol(gallery, "Ada") == len(beats) >= 8 and gallery.people == {"Ada": [len(beats)]}
+            gallery.enrol("Eve", np.fromfile(town.recording("Person_02", 1), "<f4"), 500)
+            by_beats = ecg.Gallery(model)
+            by_beats.enrol_beats("Ada", beats)
+            assert by_beats.identify_beats(beats[:1]).score == pytest.approx(
+                gallery.verify_beats("Ada", beats[:1]).score, abs=1e-6)
+            verdicts = []
+            for person, session, claimed in (
+                    ("Person_01", 1, None), ("Person_01", 2, None), ("Person_02", 2, None), ("Person_03", 2, None),
+                    ("Person_01", 1, "Eve")):
+                stream.reset()
+                stream.set_gallery(gallery, claimed)
+                told, found = [], []
+                for piece in np.array_split(np.fromfile(town.recording(person, session), "<f4"), 400):
+                    told += stream.push(piece)
+                for event in told + stream.finish():
+                    if event.values is not None:
+                        found.append(event.values)
+                    if not found:
+                        assert event.match.verdict == "not sure" and event.match.beats == 0
+                        continue
+                    beats = np.stack(found)
+                    expected = gallery.verify_beats(claimed, beats) if claimed else gallery.identify_beats(beats)
+                    assert event.match == dataclasses.replace(expected, score=event.match.score)
+                    assert event.match.score == pytest.approx(expected.score, abs=1e-6)
+                verdicts.append((event.match.verdict, event.match.person))
+            assert verdicts[0] == ("accepted", "Ada") and verdicts[3] == verdicts[4] == ("rejected", None)
+
+    def test_lends_a_gallery_and_gives_it_back(self, town):
+        import ecg
+
+        samples = np.fromfile(town.recording("Person_01", 1), "<f4")
+        with ecg.Model(town.model) as model, ecg.Stream(model, 500) as stream:
+            gallery = ecg.Gallery(model)
+            with pytest.raises(KeyError):
+                stream.set_gallery(gallery, "Ada")
+            with pytest.raises(ecg.EcgError, match="beat"):
+                stream.enrol(gallery, "Ada")
+            gallery.enrol("Ada", samples, 500)
+            stream.set_gallery(gallery)
+            assert stream.push(samples)[-1].match.person == "Ada"
+            stream.set_gallery(gallery)                          # one more try
+            stream.reset()
+            gallery.remove("Ada")
+            assert {event.match.verdict for event in stream.push(samples) if event.beats} == {"rejected"}
+            gallery.close()
+            with pytest.raises(ValueError, match="closed"):
+                stream.push(samples)
+            stream.set_gallery(None)
+            stream.reset()
+            assert stream.push(samples)[-1].match is None
+            with ecg.Model(town.model) as twin, ecg.Gallery(twin) as foreign:
+                for call in (lambda: stream.set_gallery(foreign), lambda: stream.enrol(foreign, "Ada")):
+                    with pytest.raises(ecg.EcgError, match="another model"):
+                        call()
+
+    def test_c_example_knows_its_owner(self, town):
+        import ecg
+
+        people = ("Person_01", 1), ("Person_01", 1), ("Person_01", 2), ("Person_02", 2)
+        owner, *others = [town.recording(*who) for who in people]
+        done = subprocess.run([EXAMPLES / "wearer", town.model, "500", owner, *others], capture_output=True, text=True,
+                              timeout=120)
+        lines = done.stdout.splitlines()
+        assert len(lines) == 4 and "enrolled by 16 beats" in lines[0], done.stdout + done.stderr
+        with ecg.Model(town.model) as model, ecg.Gallery(model) as gallery, ecg.Stream(model, 500) as stream:
+            beats = [event.values for event in stream.push(np.fromfile(owner, "<f4")) if event.values is not None]
+            gallery.enrol_beats("owner", np.stack(beats[:16]))
+            accepted = []
+            for line, other in zip(lines[1:], others):
+                stream.reset()
+                stream.set_gallery(gallery)
+                events = stream.push(np.fromfile(other, "<f4"))
+                match = next((event.match for event in events if event.match.verdict != "not sure"), None)
+                accepted.append(match is not None and match.verdict == "accepted")
+                told = {"accepted": "the owner", "rejected": "somebody else"}[match.verdict] if match else "not sure yet"
+                assert f": {told}" in line and (match is None or f"score {match.score:.3f} of {match.beats}" in line)
+        assert accepted[0] and not accepted[-1] and done.returncode == 1
+
+    def test_cpp_stream(self, town, tmp_path):
+        source = tmp_path / "stream.cpp"
+        source.write_text(
+            """#include <cstdio>
+            #include <vector>
+            #include "ecg.hpp"
+            int main(int, char **arguments) {
+              std::vector<float> samples(100000);
+              FILE *file = std::fopen(arguments[2], "rb");
+              samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
+              std::fclose(file);
+              ecg::Model model(arguments[1]);
+              ecg::Gallery gallery(model, 3);
+              ecg::Stream stream(model, 500.0);
+              auto ignore = [](const ecg_stream_event &) {};
+              stream.push(samples.data(), samples.size(), ignore);
+              unsigned beats = stream.enrol(gallery, "Ada");
+              for (const char *person : {"", "Ada"}) {
+                stream.reset();
+                stream.set_gallery(gallery, person);
+                stream.push(samples.data(), samples.size(), ignore);
+                std::printf("%s %d\\n", stream.match().person, stream.match().verdict);
+              }
+              stream.unset_gallery();
+              try {
+                stream.match();
+              } catch (const ecg::Error &error) {
+                std::printf("%d %u\\n", error.status(), beats);
+              }
+            }
+            """)
+        library = ROOT / "build/device"
+        subprocess.run(
+            ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", tmp_path / "stream",
+             "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
+        done = subprocess.run([tmp_path / "stream", town.model, town.recording("Person_01", 1)], capture_output=True,
+                              text=True, timeout=120)
+        lines = done.stdout.splitlines()
+        assert lines[:2] == ["Ada 1", "Ada 1"], done.stdout + done.stderr
+        status, beats = map(int, lines[2].split())
+        assert status == -1 and beats >= 8
 
 
 def test_cpp_gallery(town, tmp_path):

@@ -991,6 +991,136 @@ static void galleries(void) {
   give_back(memory);
 }
 
+/* ---- A stream with a gallery ------------------------------------------------------------------------------------------ */
+
+static ecg_stream *stream_of_matches;
+static ecg_status match_of_stream(void *target) { return ecg_stream_match(stream_of_matches, target); }
+
+static void stream_gallery_arguments(void) {
+  ecg_stream *stream;
+  ecg_match match = {.struct_size = sizeof match}, untouched;
+  uint32_t count = 77;
+  expect(ecg_stream_open(model, rate, NULL, &stream), ECG_OK);
+  expect(ecg_gallery_open(model, 2, &gallery), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_OK);
+  untouched = match;
+  now("ecg_stream_set_gallery with bad arguments");
+  expect(ecg_stream_set_gallery(NULL, gallery, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery((ecg_stream *)session, gallery, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, (ecg_gallery *)session, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, (ecg_gallery *)stream, NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, NULL, "Ada"), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, gallery, ""), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, gallery, "A\nB"), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, gallery, "Eve"), ECG_ERROR_UNKNOWN_PERSON);
+  expect(ecg_stream_match(stream, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_set_gallery(stream, NULL, NULL), ECG_OK);
+  expect(ecg_stream_match(stream, &match), ECG_ERROR_ARGUMENT);
+  now("ecg_stream_enrol with bad arguments");
+  expect(ecg_stream_enrol(stream, gallery, "Eve", &count), ECG_ERROR_NO_BEATS);
+  expect(ecg_stream_enrol(NULL, gallery, "Eve", &count), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_enrol(stream, NULL, "Eve", &count), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_enrol(stream, (ecg_gallery *)session, "Eve", &count), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_enrol(stream, gallery, NULL, &count), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_enrol(stream, gallery, "", &count), ECG_ERROR_ARGUMENT);
+  ecg_model *twin;
+  ecg_gallery *foreign;
+  expect(ecg_model_open(model_path, &twin), ECG_OK);
+  expect(ecg_gallery_open(twin, 2, &foreign), ECG_OK);
+  expect(ecg_stream_set_gallery(stream, foreign, NULL), ECG_ERROR_OTHER_MODEL);
+  expect(ecg_stream_enrol(stream, foreign, "Eve", &count), ECG_ERROR_OTHER_MODEL);
+  ecg_gallery_close(foreign);
+  ecg_model_close(twin);
+  CHECK(count == 77 && templates_of(gallery) == 1 && memcmp(&match, &untouched, sizeof match) == 0);
+
+  now("ecg_stream_match");
+  expect(ecg_stream_set_gallery(stream, gallery, "Ada"), ECG_OK);
+  expect(ecg_stream_match(stream, &match), ECG_OK);
+  CHECK(match.verdict == ECG_VERDICT_NOT_SURE && match.beat_count == 0 && match.template_index == -1);
+  CHECK(match.person[0] == 0 && match.false_acceptance_probability == 1);
+  expect(ecg_stream_match(NULL, &match), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_match(stream, NULL), ECG_ERROR_ARGUMENT);
+  stream_of_matches = stream;
+  struct_sizes("ecg_match of ecg_stream_match", match_of_stream, sizeof match, sizeof match);
+
+  now("a gallery that was closed in static memory while a stream had it");
+  size_t size;
+  static event_list list;
+  list.count = 0;
+  expect(ecg_gallery_size(model, 2, &size), ECG_OK);
+  block memory = take(size);
+  expect(ecg_gallery_init(model, 2, memory.start, size, &foreign), ECG_OK);
+  expect(ecg_gallery_enrol(foreign, session, "Ada", beats, beat_count), ECG_OK);
+  expect(ecg_stream_set_gallery(stream, foreign, NULL), ECG_OK);
+  ecg_gallery_close(foreign);
+  expect(ecg_stream_set_gallery(stream, foreign, NULL), ECG_ERROR_ARGUMENT);
+  push_all(stream, samples, sample_count, 100, false, &list);
+  expect(ecg_stream_match(stream, &match), ECG_OK);
+  CHECK(match.verdict != ECG_VERDICT_ACCEPTED);
+  expect(ecg_stream_enrol(stream, foreign, "Eve", NULL), ECG_ERROR_ARGUMENT);
+  expect(ecg_stream_enrol(stream, gallery, "Eve", NULL), ECG_OK);
+  expect(ecg_stream_enrol(stream, gallery, "Eve", &count), ECG_ERROR_BUFFER_TOO_SMALL);
+  ecg_stream_close(stream);
+  ecg_gallery_close(gallery);
+  give_back(memory);
+}
+
+/* Event for event what ecg_gallery_identify says of the same beats; and a template as ecg_gallery_enrol makes it. */
+static void stream_galleries(void) {
+  now("a recording through a stream with a gallery");
+  size_t told = 0, length = info.beat_length;
+  float *collected = malloc(capacity * length * sizeof *collected);
+  ecg_stream *stream;
+  expect(ecg_stream_open(model, rate, NULL, &stream), ECG_OK);
+  expect(ecg_gallery_open(model, 3, &gallery), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Eve", beats, 1), ECG_OK);
+  expect(ecg_gallery_enrol(gallery, session, "Ada", beats, beat_count), ECG_OK);
+  expect(ecg_stream_set_gallery(stream, gallery, NULL), ECG_OK);
+  for (size_t start = 0; start <= sample_count; start += 50) {
+    size_t some = sample_count - start < 50 ? sample_count - start : 50;
+    if (some > 0) expect(ecg_stream_push(stream, samples + start, some, NULL), ECG_OK);
+    if (some < 50) expect(ecg_stream_finish(stream), ECG_OK);
+    ecg_stream_event event = {.struct_size = sizeof event};
+    while (ecg_stream_next(stream, &event) == ECG_OK && event.kind != ECG_EVENT_NONE) {
+      if (event.kind == ECG_EVENT_SIGNAL && event.beat_count == 0) told = 0;
+      if (event.kind == ECG_EVENT_BEAT && event.fault == ECG_FAULT_NONE && told < capacity)
+        expect(ecg_stream_beat(stream, collected + length * told++, length), ECG_OK);
+      if (told == 0) continue;
+      ecg_match match = {.struct_size = sizeof match}, expected = match;
+      expect(ecg_stream_match(stream, &match), ECG_OK);
+      expect(ecg_gallery_identify(session, gallery, collected, told, &expected), ECG_OK);
+      CHECK(match.verdict == expected.verdict && match.template_index == expected.template_index);
+      CHECK(match.beat_count == expected.beat_count && match.template_count == expected.template_count);
+      CHECK(fabsf(match.score - expected.score) < 1e-6f && strcmp(match.person, expected.person) == 0);
+    }
+  }
+  CHECK(told > 1);
+  now("enrolling from a stream");
+  uint32_t enrolled = 0;
+  expect(ecg_stream_enrol(stream, gallery, "Ada", &enrolled), ECG_OK);
+  CHECK(enrolled == told && templates_of(gallery) == 3);
+  ecg_gallery *other;
+  expect(ecg_gallery_open(model, 1, &other), ECG_OK);
+  expect(ecg_gallery_enrol(other, session, "Ada", collected, told), ECG_OK);
+  size_t size = 96 + 3 * (64 + 4 * (size_t)info.embedding_length), other_size = size, at = 0;
+  unsigned char *saved = malloc(size), *expected = malloc(size);
+  expect(ecg_gallery_save(gallery, saved, size, &size), ECG_OK);
+  expect(ecg_gallery_save(other, expected, other_size, &other_size), ECG_OK);
+  for (size_t i = 0; i < info.embedding_length; i++) { /* Eve has one template, Ada's second one is the last */
+    float a, b;
+    at = 64 + 3 * 64 + 4 * (2 * (size_t)info.embedding_length + i);
+    memcpy(&a, saved + at, sizeof a);
+    memcpy(&b, expected + 128 + 4 * i, sizeof b);
+    CHECK(fabsf(a - b) < 1e-6f);
+  }
+  free(saved);
+  free(expected);
+  free(collected);
+  ecg_gallery_close(other);
+  ecg_stream_close(stream);
+  ecg_gallery_close(gallery);
+}
+
 static const ecg_status gallery_errors[] = {ECG_ERROR_NOT_A_GALLERY, ECG_ERROR_FORMAT_VERSION, ECG_OK};
 
 static void saved_galleries(void) {
@@ -1808,6 +1938,8 @@ int main(int argument_count, char **arguments) {
   odd_streams();
   gallery_arguments();
   galleries();
+  stream_gallery_arguments();
+  stream_galleries();
   saved_galleries();
   session_opening();
   session_in_own_memory();

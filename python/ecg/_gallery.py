@@ -136,13 +136,7 @@ class Gallery(Closing):
         with self._model._session(1, self._model.sampling_rate) as session, self._lock:
             handle = self._open_handle()
             check(call(session, handle, _floats(beats), len(beats), byref(match)))
-            most_like = None
-            if match.template_index >= 0:
-                most_like = library.ecg_gallery_person(handle, match.template_index, None).decode(errors="replace")
-        verdict = _VERDICTS[match.verdict]
-        return Match(
-            verdict, most_like if verdict == "accepted" else None, most_like, match.score, match.threshold,
-            match.false_acceptance_probability, match.beat_count, match.template_count)
+            return _named(match, handle)
 
     # Keeping
 
@@ -206,6 +200,18 @@ class Gallery(Closing):
         count = c_size_t()
         check(library.ecg_gallery_count(handle, byref(count), None))
         return count.value
+
+
+def _named(match: _library.Match, gallery: c_void_p) -> Match:
+    """What libecg says of a gallery that has not changed since."""
+    person = match.person.decode(errors="replace") or None
+    most_like = person
+    if person is None and match.template_index >= 0:
+        text = library.ecg_gallery_person(gallery, match.template_index, None)
+        most_like = text.decode(errors="replace") if text is not None else None
+    return Match(
+        _VERDICTS[match.verdict], person, most_like, match.score, match.threshold, match.false_acceptance_probability,
+        match.beat_count, match.template_count)
 
 
 def _name(person: str) -> bytes:

@@ -135,6 +135,9 @@ _FUNCTIONS = {
     "ecg_stream_next": (c_int32, [c_void_p, POINTER(StreamEventStruct)]),
     "ecg_stream_probabilities": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_stream_beat": (c_int32, [c_void_p, _FLOATS, c_size_t]),
+    "ecg_stream_set_gallery": (c_int32, [c_void_p, c_void_p, c_char_p]),
+    "ecg_stream_match": (c_int32, [c_void_p, POINTER(Match)]),
+    "ecg_stream_enrol": (c_int32, [c_void_p, c_void_p, c_char_p, POINTER(c_uint32)]),
     "ecg_detector_size": (c_int32, [c_double, POINTER(c_size_t)]),
     "ecg_detector_init": (c_int32, [c_double, c_void_p, c_size_t, POINTER(c_void_p)]),
     "ecg_detector_push": (

@@ -1,12 +1,15 @@
 """Who it is, while samples come in."""
 
+import contextlib
 import threading
-from ctypes import byref, c_size_t, c_void_p, sizeof
+from ctypes import byref, c_size_t, c_uint32, c_void_p, sizeof
 from dataclasses import dataclass, field
 from typing import Optional
 
 import numpy as np
 
+from . import _library
+from ._gallery import Gallery, Match, _name, _named
 from ._handle import Closing
 from ._library import ERROR_NO_BEATS, StreamEventStruct, StreamOptions, check, library
 from ._model import Model, _fault, _floats
@@ -41,6 +44,8 @@ class StreamEvent:
     outlier_score: Optional[float]
     values: Optional[np.ndarray] = field(repr=False, compare=False)
     """A usable beat as Model.preprocess gives it: (beat length,) float32 of unit length. None for other events."""
+    match: Optional[Match]
+    """What all usable beats so far come to, compared with the stream's gallery; None without one."""
 
 
 class Stream(Closing):
@@ -54,6 +59,13 @@ class Stream(Closing):
         for samples in converter:
             for event in stream.push(samples):
                 print(event.position, event.label, event.probability, event.beats)
+
+    With a gallery, `match` of each event says who of the people enrolled it is, if anybody: as soon as the promise is met.
+
+        stream.set_gallery(gallery)
+        ...
+                if event.match.verdict == "accepted":
+                    print(event.match.person)
 
     Options that are None have the library's defaults. A stream may be used from several threads, one after the other.
     """
@@ -70,6 +82,7 @@ class Stream(Closing):
         self._model = model
         self._lock = threading.Lock()
         self._handle = c_void_p()
+        self._gallery: Optional[Gallery] = None
         options = StreamOptions(sizeof(StreamOptions), beats or 0, window or 0, interval or 0, lookahead or 0)
         check(library.ecg_stream_open(self._open_model(), fs, byref(options), byref(self._handle)))
 
@@ -101,9 +114,31 @@ class Stream(Closing):
             return self._told(self._handle)
 
     def reset(self) -> None:
-        """Forgets everything: the next sample is the first of a new signal."""
+        """Forgets everything but the gallery: the next sample is the first of a new signal."""
         with self._lock:
             check(library.ecg_stream_reset(self._open_handle()))
+
+    def set_gallery(self, gallery: Optional[Gallery], person: Optional[str] = None) -> None:
+        """Compares the usable beats from now on with everybody enrolled, or with one `person`; None: with nobody.
+
+        The answers are those of `Gallery.identify_beats` and `Gallery.verify_beats` with all beats since. Raises KeyError
+        when there is no such person. The gallery stays usable, and must stay open as long as the stream uses it.
+        """
+        name = None if person is None else _name(person)
+        with self._lock, gallery._lock if gallery is not None else contextlib.nullcontext():
+            handle = gallery._open_handle() if gallery is not None else None
+            status = library.ecg_stream_set_gallery(self._open_handle(), handle, name)
+            if status == _library.ERROR_UNKNOWN_PERSON:
+                raise KeyError(person)
+            check(status)
+            self._gallery = gallery
+
+    def enrol(self, gallery: Gallery, person: str) -> int:
+        """Adds a template of `person` to a gallery, made of all usable beats since the identity began; returns how many."""
+        name, beats = _name(person), c_uint32()
+        with self._lock, gallery._lock:
+            check(library.ecg_stream_enrol(self._open_handle(), gallery._open_handle(), name, byref(beats)))
+        return beats.value
 
     @property
     def probabilities(self) -> Optional[np.ndarray]:
@@ -134,19 +169,31 @@ class Stream(Closing):
         return self._handle
 
     def _told(self, handle: c_void_p) -> "list[StreamEvent]":
-        events = []
-        event = StreamEventStruct(struct_size=sizeof(StreamEventStruct))
-        while True:
-            check(library.ecg_stream_next(handle, byref(event)))
-            if event.kind == 0:
-                return events
-            values = None
-            if event.kind == _BEAT and event.fault == 0:
-                values = np.empty(self._model.beat_length, np.float32)
-                check(library.ecg_stream_beat(handle, _floats(values), values.size))
-            events.append(self._event(event, values))
+        # Nobody changes the gallery meanwhile.
+        with self._gallery._lock if self._gallery is not None else contextlib.nullcontext():
+            gallery = self._gallery._open_handle() if self._gallery is not None else None
+            events = []
+            event = StreamEventStruct(struct_size=sizeof(StreamEventStruct))
+            while True:
+                check(library.ecg_stream_next(handle, byref(event)))
+                if event.kind == 0:
+                    return events
+                values = None
+                if event.kind == _BEAT and event.fault == 0:
+                    values = np.empty(self._model.beat_length, np.float32)
+                    check(library.ecg_stream_beat(handle, _floats(values), values.size))
+                events.append(self._event(event, values, self._match(handle, gallery)))
 
-    def _event(self, event: StreamEventStruct, values: Optional[np.ndarray]) -> StreamEvent:
+    def _match(self, handle: c_void_p, gallery: Optional[c_void_p]) -> Optional[Match]:
+        if gallery is None:
+            return None
+        match = _library.Match(struct_size=sizeof(_library.Match))
+        check(library.ecg_stream_match(handle, byref(match)))
+        return _named(match, gallery)
+
+    def _event(
+        self, event: StreamEventStruct, values: Optional[np.ndarray], match: Optional[Match]
+    ) -> StreamEvent:
         decides = event.beat_count > 0
         most_like = self._model.labels[event.person] if decides else None
         is_outlier = None if event.is_outlier < 0 else event.is_outlier == 1
@@ -155,5 +202,5 @@ class Stream(Closing):
             _fault(event.fault) if event.fault else None,
             library.ecg_status_string(event.signal).decode() if event.signal else None, event.beat_count,
             None if is_outlier else most_like, most_like, event.probability, is_outlier,
-            None if is_outlier is None else event.outlier_score, values,
+            None if is_outlier is None else event.outlier_score, values, match,
         )
