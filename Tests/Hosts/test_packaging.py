@@ -1,7 +1,6 @@
 """What others build against: installed files, pkg-config and CMake packages, the binary interface, models as C arrays."""
 
 import shutil
-import textwrap
 
 import pytest
 
@@ -47,28 +46,48 @@ def test_pkg_config(study, prefix, tmp_path, static):
     assert "most like" in said
 
 
+EXAMPLES = ["gallery.c", "host.cpp", "identify.c", "no_malloc.c", "r_peaks.c", "stream.c", "wearer.c"]
+
+
+def test_every_example_is_known_here():
+    assert {path.name for path in (ROOT / "c-examples").glob("*.c*")} == set(EXAMPLES)
+
+
 @needs("cmake")
-def test_cmake_package(study, prefix, tmp_path):
+@pytest.mark.parametrize("flags", ["", "-fsanitize=address,undefined -fno-sanitize-recover=all"])
+@pytest.mark.parametrize("compiler", [("gcc", "g++"), ("clang", "clang++")])
+def test_cmake_package(study, prefix, tmp_path, compiler, flags):
+    """Every example, with each library: they say the same."""
+    if not all(map(shutil.which, compiler)):
+        pytest.skip(f"needs {' and '.join(compiler)}")
     version = run(ROOT / "Scripts/version").strip()
-    (tmp_path / "CMakeLists.txt").write_text(textwrap.dedent(f"""\
-        cmake_minimum_required(VERSION 3.16)
-        project(consumer C CXX)
-        set(CMAKE_CXX_STANDARD 17)
-        find_package(ecg {version} REQUIRED)
-        add_executable(identify {ROOT}/c-examples/identify.c)
-        target_link_libraries(identify ecg::ecg)
-        add_executable(no_malloc {ROOT}/c-examples/no_malloc.c)
-        target_link_libraries(no_malloc ecg::static)
-        add_executable(host {ROOT}/c-examples/host.cpp)
-        target_link_libraries(host ecg::ecg)
-        """))
-    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    lines = ["cmake_minimum_required(VERSION 3.16)", "project(consumer C CXX)", "set(CMAKE_CXX_STANDARD 17)",
+             f"find_package(ecg {version} REQUIRED)"]
+    for example in EXAMPLES:
+        for linked in ("ecg", "static"):
+            name = f"{example.split('.')[0]}-{linked}"
+            lines += [f"add_executable({name} {ROOT}/c-examples/{example})", f"target_link_libraries({name} ecg::{linked})"]
+    (tmp_path / "CMakeLists.txt").write_text("\n".join(lines))
+    flags = f"-Wall -Wextra -Werror {flags}"
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_FLAGS={flags}",
+        f"-DCMAKE_CXX_FLAGS={flags}", f"-DCMAKE_C_COMPILER={compiler[0]}", f"-DCMAKE_CXX_COMPILER={compiler[1]}")
     run("cmake", "--build", tmp_path / "build")
-    recording = study.recording(study.known, ".f32")
-    for program in ("identify", "no_malloc", "host"):
-        said = run(tmp_path / "build" / program, study.small, recording, 500, status=None)
-        assert "most like" in said or "person " in said
-        assert ("libecg" in run("ldd", tmp_path / "build" / program)) == (program != "no_malloc")
+    known, stranger = (study.recording(person, ".f32") for person in (study.known, study.stranger))
+    calls = {
+        "gallery": ([study.small, 500, known, stranger, known], "as Ada"),
+        "host": ([study.small, known, 500], "most like"),
+        "identify": ([study.small, known, 500], "most like"), "no_malloc": ([study.small, known, 500], "person "),
+        "r_peaks": ([500], "."), "stream": ([study.small, 500], "beat"),
+        "wearer": ([study.small, 500, known, stranger], "enrolled")}
+    for example, (arguments, expected) in calls.items():
+        said = {}
+        for linked in ("ecg", "static"):
+            program = tmp_path / "build" / f"{example}-{linked}"
+            assert ("libecg" in run("ldd", program)) == (linked == "ecg")
+            with open(known, "rb") as samples:
+                # Status 1 is an answer, too: a stranger, or somebody who was not accepted.
+                said[linked] = run(program, *arguments, status=(0, 1), stdin=samples)
+        assert said["ecg"] == said["static"] and expected in said["ecg"]
 
 
 @needs("cmake")
