@@ -114,6 +114,12 @@ def test_interrupted_training_resumes_to_the_same_model(study, tmp_path):
     assert model.read_bytes() == study.model.read_bytes()
 
 
+def test_one_recording_is_converted_without_saying_whose(study, tmp_path):
+    text, floats = study.recording(study.known, ".csv"), tmp_path / "recording.f32"
+    ecgid("convert", text, "--rate", "500", "-o", floats)
+    assert np.array_equal(np.fromfile(floats, np.float32), np.loadtxt(text, np.float32))
+
+
 BAD = {
     "missing dataset": (["prepare", "/nowhere", "-o", "out.h5"], "/nowhere"),
     "missing model": (["info", "/nowhere.h5"], "/nowhere.h5"),
@@ -126,6 +132,7 @@ BAD = {
     "absurd rate": (["identify", "{model}", "{csv}", "--rate", "1e9"], "sampling rate"),
     "folder that is missing": (["prepare", "--people", "2", "--sessions", "2", "-o", "/nowhere/out.h5"], "/nowhere"),
     "nobody of that name": (["convert", "--people", "2", "--person", "Nobody", "-o", "out.csv"], "Nobody"),
+    "nobody of several": (["convert", "--people", "2", "-o", "out.csv"], "2 people: say whose, as in --person Person_01"),
     "one recording each": (
         ["train", "{single}", "-o", "out.h5", "--protocol", "last-recording"], "too few recordings"),
     "too many strangers": (["train", "{beats}", "-o", "out.h5", "--strangers", "7"], "at least 2"),

@@ -308,7 +308,7 @@ class TestPython:
     def test_errors_carry_status_and_text(self, study, tmp_path):
         import ecg
 
-        with pytest.raises(ecg.EcgError, match="cannot be opened"):
+        with pytest.raises(ecg.EcgError, match="missing.h5: .*cannot be opened"):
             ecg.Model(tmp_path / "missing.h5")
         foreign = tmp_path / "foreign.h5"
         foreign.write_bytes(b"not a model" * 100)

@@ -155,7 +155,7 @@ def _open() -> ctypes.CDLL:
         opened = ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(
-            f"libecg was not found ({error}): run `make install`, or set ECG_LIBRARY to the path of libecg.so"
+            f"libecg was not found ({error}): run `make install` and ldconfig, or set ECG_LIBRARY to the path of libecg.so"
         ) from None
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(opened, name)

@@ -5,7 +5,7 @@ import threading
 from contextlib import contextmanager
 from ctypes import byref, c_size_t, c_void_p, sizeof
 from dataclasses import dataclass
-from os import PathLike, fsencode
+from os import PathLike, fsdecode, fsencode
 from typing import Iterator, Optional, Union
 
 import numpy as np
@@ -114,7 +114,9 @@ class Model(Closing):
         self._handle = c_void_p()
         self._sessions: "list[tuple[float, float, c_void_p]]" = []
         self._lock = threading.Lock()
-        check(library.ecg_model_open(fsencode(path), byref(self._handle)))
+        status = library.ecg_model_open(fsencode(path), byref(self._handle))
+        if status:
+            raise EcgError(status, f"{fsdecode(path)}: {library.ecg_status_string(status).decode()}")
         info = ModelInfo(struct_size=sizeof(ModelInfo))
         check(library.ecg_model_describe(self._handle, byref(info)))
         self.beat_length: int = info.beat_length

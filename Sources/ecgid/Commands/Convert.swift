@@ -10,12 +10,13 @@ struct Convert: ParsableCommand {
       A name ending in .f32 gives raw 32-bit floats, any other one value a line. Missing samples are written as nan.
 
       Example: ecgid convert ecg-id/ --person Person_07 -o recording.csv
+      Example: ecgid convert recording.hea -o recording.f32
       """)
 
   @OptionGroup var dataset: DatasetOptions
 
-  @Option(help: "Whose recording.")
-  var person: String
+  @Option(help: "Whose recording; may be left out where there is one person only.")
+  var person: String?
 
   @Option(help: "Which of the person's recordings; their last, if left out.")
   var recording: String?
@@ -25,6 +26,11 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     let all = try dataset.open()
+    let people = Set(all.recordings.map(\.person)).sorted()
+    guard let person = person ?? (people.count == 1 ? people[0] : nil) else {
+      throw WorkflowError.option(
+        "\(all.name) has recordings of \(people.count) people: say whose, as in --person \(people.first ?? "Ada")")
+    }
     let theirs = all.recordings.filter { $0.person == person }
     guard let last = theirs.last else { throw WorkflowError.option("\(all.name) has nobody called \(person)") }
     let chosen = recording == nil ? last : theirs.first { $0.name == recording }
