@@ -69,8 +69,9 @@ let trainerLine: [Target] = [
 
 let benchmarkLine: [Target] = [
   .executableTarget(
-    name: "benchmark", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGRecords"], path: "Benchmarks/Library",
-    swiftSettings: strict),
+    name: "benchmark", dependencies: ["ECGArchitectures", "ECGIdentity", "ECGNetwork", "ECGRecords", "CCeilings"],
+    path: "Benchmarks/Library", swiftSettings: strict),
+  .target(name: "CCeilings", path: "Benchmarks/Ceilings", cSettings: [.unsafeFlags(["-O3"])]),
   .executableTarget(
     name: "benchmark-training", dependencies: ["ECGArchitectures", "ECGNetwork", "ECGTraining"],
     path: "Benchmarks/Training", swiftSettings: strict),

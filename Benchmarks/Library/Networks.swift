@@ -2,18 +2,36 @@ import ECGArchitectures
 import ECGCore
 import ECGNetwork
 
-/// Forward passes, in microseconds per beat; the weights are random, as their values do not change the speed.
+/// The networks that are measured, and for how many people.
+private let networks = [
+  ("lenet5", 90), ("lenet5", 1145), ("cnn1d", 90), ("cnn2d", 90), ("crnn2d", 90), ("lstm1d", 90), ("inception1d", 90),
+  ("resnet1d", 90), ("compact1d", 90), ("embedder1d", 90),
+]
+
+/// The forms of weights, and what a row's name says of them.
+private let forms = [(Layer.Storage.float32, ""), (.float16, ", float16"), (.int8, ", int8")]
+
+/// Forward passes, in microseconds per beat; the weights are random, as their values do not change the speed. For one beat
+/// also what no pass gets below on one core of this machine: reading each weight once, measured in turns with the network,
+/// and multiplying.
 func benchmarkNetworks() {
-  for (name, people) in [
-    ("lenet5", 90), ("lenet5", 1145), ("cnn1d", 90), ("cnn2d", 90), ("crnn2d", 90), ("lstm1d", 90), ("inception1d", 90),
-    ("resnet1d", 90), ("compact1d", 90),
-  ] {
+  let ceilings = Ceilings()
+  print(ceilings)
+  for (name, people) in networks {
     guard let description = Architecture.named(name)?.network(people: people) else { continue }
     for batch in [1, 16] {
-      for (storage, form) in [(Layer.Storage.float32, ""), (.float16, ", float16"), (.int8, ", int8")] {
+      for (storage, form) in forms {
+        let row = "\(name), \(people) people, batch \(batch)\(form)"
         do {
-          let time = try forwardPass(description, storage, batch: batch)
-          report("\(name), \(people) people, batch \(batch)\(form)", time / Double(batch))
+          let work = try Work(description, storage)
+          let weights = batch == 1 ? [Ceilings.Memory(work.bytes)] : []
+          let times = try forwardPass(description, storage, batch: batch, beside: weights.map { $0.read })
+          report(row, times[0] / Double(batch))
+          guard batch == 1 else { continue }
+          report(row, library: "bound by reading", times[1])
+          if let time = ceilings.multiplying(work.multiplications, storage) {
+            report(row, library: "bound by multiplying", time)
+          }
         } catch {
           print("\(name): \(error)")
         }
@@ -22,9 +40,10 @@ func benchmarkNetworks() {
   }
 }
 
+/// Microseconds of a pass, and of what is measured beside it.
 private func forwardPass(
-  _ description: NetworkDescription, _ storage: Layer.Storage, batch: Int
-) throws -> Double {
+  _ description: NetworkDescription, _ storage: Layer.Storage, batch: Int, beside bodies: [() -> Void]
+) throws -> [Double] {
   var random = SeededGenerator(seed: 1)
   func values(_ count: Int) -> UnsafeMutablePointer<Float> {
     let memory = memory(count * 4).assumingMemoryBound(to: Float.self)
@@ -78,8 +97,7 @@ private func forwardPass(
     let size = network.scratchSize(batch: batch)
     let scratch = UnsafeMutableRawBufferPointer(start: memory(size), count: size)
     defer { for tensor in tensors { tensor.deallocate() } }
-    return microseconds {
-      try? network.run(input, batch: batch, scratch: scratch, output: output, embedding: nil)
-    }
+    let pass = { (try? network.run(input, batch: batch, scratch: scratch, output: output, embedding: nil)) ?? () }
+    return microseconds(inTurns: [pass] + bodies)
   }
 }

@@ -1,5 +1,5 @@
 // Speed of what libecg does, one thread. `Benchmarks/run` runs this and then the peers beside it.
-//   benchmark [networks] [records] [formats]        (the first two, if none is named)
+//   benchmark [networks] [outliers] [records] [formats]        (all but the last, if none is named)
 //   benchmark memory RECORDING                      the most memory that going through a recording takes
 let parts = CommandLine.arguments.dropFirst()
 if parts.first == "memory", let path = parts.last {
@@ -7,6 +7,7 @@ if parts.first == "memory", let path = parts.last {
 } else {
   print("benchmark", "library", "microseconds", separator: "\t")
   if parts.isEmpty || parts.contains("networks") { benchmarkNetworks() }
+  if parts.isEmpty || parts.contains("outliers") { benchmarkOutliers() }
   if parts.isEmpty || parts.contains("records") {
     benchmarkRecords()
     benchmarkSimulator()

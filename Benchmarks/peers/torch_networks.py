@@ -1,4 +1,4 @@
-"""The seven networks in PyTorch, without their softmax. Run it to compare their parameters with those in Keras."""
+"""The networks in PyTorch, without their softmax. Run it to compare their parameters with those in Keras."""
 
 import torch
 from torch import nn
@@ -139,11 +139,43 @@ def resnet1d_as_1d(people):
     return resnet1d(people, nn.Conv1d, nn.BatchNorm1d, nn.AdaptiveAvgPool1d)
 
 
+def compact1d(people):
+    return nn.Sequential(
+        nn.Conv1d(1, 16, 7, padding="same"), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(16, 32, 5, padding="same"), nn.ReLU(),
+        nn.MaxPool1d(2), nn.Conv1d(32, 64, 3, padding="same"), nn.ReLU(), nn.MaxPool1d(5), nn.Flatten(), nn.Dropout(0.5),
+        nn.Linear(640, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, people),
+    )
+
+
+class UnitLength(nn.Module):
+    def forward(self, x):
+        return x / x.norm(dim=-1, keepdim=True).clamp(min=1e-12)
+
+
+def embedder1d(people):
+    def normalized(channels):
+        return nn.BatchNorm1d(channels, eps=1e-5, momentum=0.1)
+
+    def convolution(inputs, filters, window, stride=1):
+        # Keras pads by what is left of the window; for speed it is the same.
+        return [nn.Conv1d(inputs, filters, window, stride, padding=window // 2, bias=False), normalized(filters)]
+
+    blocks, channels = [*convolution(1, 32, 7, 2), nn.ReLU()], 32
+    for filters, stride in ((32, 1), (64, 2), (96, 2)):
+        body = [*convolution(channels, filters, 5, stride), nn.ReLU(), *convolution(filters, filters, 5)]
+        shortcut = [] if filters == 32 else convolution(channels, filters, 1, stride)
+        blocks.append(Residual(nn.Sequential(*body), nn.Sequential(*shortcut)))
+        channels = filters
+    blocks += [*convolution(channels, 16, 1), nn.ReLU(), nn.Flatten(), nn.Linear(25 * 16, 64, bias=False), normalized(64)]
+    return nn.Sequential(*blocks, UnitLength(), nn.Linear(64, people, bias=False))
+
+
 # Each network, its input in PyTorch's order and the factor of its penalty on the kernels of convolutions.
 NETWORKS = {
     "lenet5": (lenet5, (1, 64, 64), 0), "cnn1d": (cnn1d, (1, 200), 1e-3), "cnn2d": (cnn2d, (1, 64, 64), 0),
     "crnn2d": (crnn2d, (1, 64, 64), 1e-4), "lstm1d": (lstm1d, (1, 200), 0), "inception1d": (inception1d, (1, 200), 0),
     "resnet1d": (resnet1d, (1, 200, 1), 0), "resnet1d as 1-D": (resnet1d_as_1d, (1, 200), 0),
+    "compact1d": (compact1d, (1, 200), 0), "embedder1d": (embedder1d, (1, 200), 0),
 }
 
 if __name__ == "__main__":
@@ -153,7 +185,8 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../Tests/Vectors"))
     import keras_networks
 
-    for name, build in keras_networks.NETWORKS.items():
+    builders = {"compact1d": keras_networks.compact1d, "embedder1d": keras_networks.embedder1d}
+    for name, build in (keras_networks.NETWORKS | builders).items():
         model = NETWORKS[name][0](90)
         # Keras has one bias in an LSTM where PyTorch has two, and counts the moving averages as parameters.
         twice = sum(m.bias_hh_l0.numel() for m in model.modules() if isinstance(m, nn.LSTM))

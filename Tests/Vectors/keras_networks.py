@@ -123,12 +123,13 @@ def inception1d(people):
     return graph.model(graph(L.Dense(people, activation="softmax"), x))
 
 
-def resnet1d(people):
+def resnet1d(people, square=True):
+    """`square` kernels as published, or only the one column of them that meets an image of width 1."""
     graph = Graph((200, 1, 1))
     before, x = graph.input, graph(L.BatchNormalization(), graph.input)
     for filters, widens in ((64, True), (128, True), (128, False)):
         for number, size in enumerate((8, 5, 3)):
-            x = graph(L.Conv2D(filters, size, padding="same"), x)
+            x = graph(L.Conv2D(filters, size if square else (size, 1), padding="same"), x)
             x = graph(L.BatchNormalization(), x)
             if number < 2:
                 x = graph(L.Activation("relu"), x)
