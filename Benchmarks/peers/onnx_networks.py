@@ -26,7 +26,7 @@ def write(model, shape, batch, library, folder):
     if library == "onnxruntime, as it runs":
         quantize_dynamic(plain, small, per_channel=True, weight_type=QuantType.QInt8)
     elif library == "onnxruntime, calibrated":
-        quant_pre_process(plain, prepared)
+        quant_pre_process(plain, prepared, skip_symbolic_shape=True)
         name = session(plain).get_inputs()[0].name
         random = np.random.default_rng(1)
         batches = [random.random((batch, *shape), dtype=np.float32) for _ in range(8)]
