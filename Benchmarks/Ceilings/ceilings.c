@@ -6,7 +6,7 @@
 #include <arm_neon.h>
 #endif
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__gnu_linux__)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES
