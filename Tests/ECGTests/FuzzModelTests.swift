@@ -7,11 +7,11 @@ import Testing
 
 @testable import ECG
 
-/// The small models that `Scripts/fuzz model` and `Scripts/fuzz stream` start from. With ECG_WRITE_MODELS in the
+/// The small models that `Scripts/fuzz` starts from. With ECG_WRITE_MODELS in the
 /// environment they are written anew.
 @Suite struct FuzzModelTests {
   static let folder = Vectors.folder.appending(path: "../Fuzzing/Library/Models").standardizedFileURL
-  static let names = ["band-pass", "sass", "graph", "recurrent", "scalogram", "spectrogram"]
+  static let names = ["band-pass", "sass", "graph", "recurrent", "scalogram", "spectrogram", "calibrated"]
 
   static func contents(_ name: String) -> ModelContents {
     var configuration = PipelineConfiguration()
@@ -54,8 +54,14 @@ import Testing
     let hidden = network.dense(units: 6, activation: .relu)
     network.dropout(rate: 0.5)
     network.dense(units: 3, activation: .softmax)
-    return TinyModel.contents(
+    var contents = TinyModel.contents(
       of: network, configuration, features: name == "sass" ? .beat : .hidden, beatLength: 40, hiddenLayer: hidden)
+    if name == "calibrated" {
+      contents.verification = VerificationContents(
+        beatCounts: [1, 2, 4], impostorRates: [0.5, 0.01, 0.001],
+        impostorScores: [-1, 0.9, 1.5, -1, 0.8, 0.99, -1, 0.7, 0.95], people: 200, falseAcceptanceRate: 0.1)
+    }
+    return contents
   }
 
   @Test(arguments: names) func theyAreWhatTheTrainerWrites(name: String) throws {

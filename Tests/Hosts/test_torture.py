@@ -33,7 +33,7 @@ def test_c_interface_answers_misuse_with_a_status(study, tmp_path, linked):
     torture(build(tmp_path, linked), study.model, study.recording(study.known, ".f32"), flips)
 
 
-@pytest.mark.parametrize("model", ["graph", "recurrent", "spectrogram", "sass"])
+@pytest.mark.parametrize("model", ["graph", "recurrent", "spectrogram", "sass", "calibrated"])
 def test_so_it_does_with_networks_of_every_kind(study, tmp_path, model):
     models = ROOT / "Tests/Fuzzing/Library/Models"
     torture(build(tmp_path, "static"), models / f"{model}.h5", study.recording(study.known, ".f32"), 400)

@@ -12,16 +12,16 @@ folder.mkdir(exist_ok=True)
 
 def case(name, *operations, model=0, rate=0, window=0, interval=0, lookahead=0, beats=0):
     """Numbers choose from the tables of stream.c."""
-    head = bytes([model + 4 * rate, window + 8 * interval + 64 * lookahead, beats])
+    head = bytes([model + 5 * rate, window + 8 * interval + 64 * lookahead, beats])
     (folder / name).write_bytes(head + b"".join(operations))
 
 
 def heart(count, scale=8):
-    """A multiple of four samples of heartbeats."""
+    """An even number of samples of heartbeats."""
     pieces = []
     while count > 0:
-        some = min(count, 1020)
-        pieces.append(bytes([2 | scale << 3, some // 4]))
+        some = min(count, 510)
+        pieces.append(bytes([2 | scale << 3, some // 2]))
         count -= some
     return b"".join(pieces)
 
@@ -44,19 +44,21 @@ def gap(count, shift=0):
 
 
 tell, anew, ended = bytes([6]), bytes([7]), bytes([7 | 1 << 3])
+everybody, ada, eve, enrol, nobody = [bytes([6 | choice << 3]) for choice in (1, 2, 3, 4, 5)]
 
-for model in range(4):
-    case(f"heart-{model}", heart(1000), model=model)
-case("rate-10000", heart(5000), rate=7)
+for model in range(5):
+    case(f"heart-{model}", heart(300), model=model, window=7)
+    case(f"gallery-{model}", everybody, heart(250), enrol, ada, heart(100), nobody, heart(50), eve, heart(50), model=model)
+case("rate-10000", heart(1500), rate=7)
 case("rate-odd", heart(1200), rate=5)
-case("often", heart(600), interval=3, window=1, lookahead=1)
-case("seldom", heart(1240), interval=5, window=4, lookahead=3)
-case("one-beat-decides", heart(1000), beats=1)
-case("gaps", heart(400), gap(7), heart(300), gap(200), tell, heart(400), gap(255, 20), heart(300))
-case("for-ever", heart(400), gap(1, 31), heart(200), gap(255, 31), gap(255, 31))
-case("missing-and-flat", heart(400), same(120), heart(200), same(400, 7), heart(400))
-case("anew", heart(400), anew, heart(300), ended, heart(320), ended)
-case("odd-numbers", heart(300), bits(float("inf"), -float("inf"), float("nan"), 1e30, -1e30, 1e-45, -0.0, 9.9e8),
-     heart(300), bits(*[1e8 * (-1) ** k for k in range(32)]), heart(300))
-case("noise", *[values(*[((k * 7919 + n * 104729) % 2003 - 1001) / 1000 for k in range(32)]) for n in range(30)])
-case("loud-and-soft", *[heart(100, scale) for scale in (8, 31, 1, 8, 16, 8, 0, 8, 8, 8, 31, 31)])
+case("often", heart(300), interval=3, lookahead=1)
+case("seldom", heart(1240), interval=5, window=6, lookahead=3)
+case("one-beat-decides", heart(400), beats=1)
+case("gaps", heart(150), gap(7), heart(100), gap(200), tell, heart(100), gap(255, 20), heart(100))
+case("for-ever", everybody, heart(200), gap(1, 31), heart(100), gap(255, 31), gap(255, 31), model=4)
+case("missing-and-flat", heart(150), same(60), heart(100), same(100, 7), heart(100))
+case("anew", everybody, heart(150), anew, heart(150), ended, heart(160), ended, model=4, window=0)
+case("odd-numbers", heart(150), bits(float("inf"), -float("inf"), float("nan"), 1e30, -1e30, 1e-45, -0.0, 9.9e8),
+     heart(100), bits(*[1e8 * (-1) ** k for k in range(32)]), heart(100))
+case("noise", *[values(*[((k * 7919 + n * 104729) % 2003 - 1001) / 1000 for k in range(32)]) for n in range(12)])
+case("loud-and-soft", *[heart(50, scale) for scale in (8, 31, 1, 8, 16, 8, 0, 8)])
