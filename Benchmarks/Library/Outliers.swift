@@ -31,7 +31,7 @@ private func outlierScore(_ dimensions: Int, count: Int) throws(Status) -> Doubl
     for values in [features, distances, densities, query] { values.deallocate() }
   }
   let factor = try LocalOutlierFactor(
-    features: features, dimensions: dimensions, kDistances: distances, densities: densities,
+    features: .float32(features), dimensions: dimensions, kDistances: distances, densities: densities,
     neighbourCount: neighbours)
   var arena = try Arena(memory)
   var total: Float = 0

@@ -52,8 +52,14 @@ public struct Model: @unchecked Sendable {
       guard reference.layer < 0 || Int(reference.layer) == network.embeddingLayer, reference.dimensions == expected,
         let metric = LocalOutlierFactor.Metric(rawValue: reference.metric)
       else { throw .malformed }
+      let features: LocalOutlierFactor.Features =
+        switch reference.features {
+        case .float32(let values): .float32(values)
+        case .float16(let values): .float16(values)
+        case .int8(let values, let scales): .int8(values, scales: scales)
+        }
       outliers = try LocalOutlierFactor(
-        features: reference.features, dimensions: reference.dimensions, kDistances: reference.kDistances,
+        features: features, dimensions: reference.dimensions, kDistances: reference.kDistances,
         densities: reference.reachabilityDensities, neighbourCount: reference.neighbourCount, metric: metric)
       outlierReference = reference
     } catch {

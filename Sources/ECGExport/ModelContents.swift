@@ -75,6 +75,8 @@ public struct OutlierReferenceContents: Sendable {
   public var falseAlarmRate: Float
   /// Beats that the threshold was chosen on.
   public var validationBeatCount: Int
+  /// The form that the features are stored in; they have been rounded to it (`CompactFeatures`).
+  public var storage = Layer.Storage.float32
   /// nil when they are of recordings that references come from.
   public var later: LaterRecordings?
 

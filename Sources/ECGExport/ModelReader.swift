@@ -124,9 +124,14 @@ extension NetworkDescription {
 extension OutlierReferenceContents {
   fileprivate init(_ reference: OutlierReference) {
     self.init(
-      features: Array(reference.features), dimensions: reference.dimensions, kDistances: Array(reference.kDistances),
+      features: reference.features.floats, dimensions: reference.dimensions, kDistances: Array(reference.kDistances),
       reachabilityDensities: Array(reference.reachabilityDensities), neighbourCount: reference.neighbourCount,
       metric: reference.metric, layer: Int(reference.layer), threshold: reference.threshold,
       falseAlarmRate: reference.falseAlarmRate, validationBeatCount: reference.validationBeatCount)
+    switch reference.features {
+    case .float32: storage = .float32
+    case .float16: storage = .float16
+    case .int8: storage = .int8
+    }
   }
 }

@@ -81,6 +81,14 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
   try model.verification?.check()
 }
 
+extension ModelContents {
+  /// The oldest version of the format that holds this model.
+  fileprivate var formatVersion: Int {
+    if outlierReference.map({ $0.storage != .float32 }) == true { return 3 }
+    return compactStorage == nil ? 1 : 2
+  }
+}
+
 private func check(_ outlier: OutlierReferenceContents) throws(ExportError) {
   guard outlier.count > 0, outlier.dimensions > 0, outlier.features.count == outlier.count * outlier.dimensions,
     outlier.reachabilityDensities.count == outlier.count
@@ -91,6 +99,9 @@ private func check(_ outlier: OutlierReferenceContents) throws(ExportError) {
   guard outlier.features.allSatisfy(\.isFinite), outlier.kDistances.allSatisfy(\.isFinite),
     outlier.reachabilityDensities.allSatisfy(\.isFinite), outlier.threshold.isFinite, outlier.falseAlarmRate.isFinite
   else { throw .content("the outlier reference has values that are not finite") }
+  if outlier.storage == .float16, let value = outlier.features.first(where: { Float(Float16($0)) != $0 }) {
+    throw .content("the outlier reference has \(value), which is no float16")
+  }
 }
 
 func parameter(_ layer: Layer, _ index: Int, _ input: Shape, _ name: String) throws(ExportError) -> Parameter {
@@ -109,7 +120,7 @@ func sizes(of parameter: Parameter) -> [Int] {
 
 func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError) {
   let network = model.network
-  try writer.attribute("format_version", of: "ecg", Int32(model.compactStorage == nil ? 1 : 2))
+  try writer.attribute("format_version", of: "ecg", Int32(model.formatVersion))
   try writer.attribute("network", of: "ecg", network.name)
   let input = network.input
   try writer.attribute("input_shape", of: "ecg", [input.rank, input.height, input.width, input.channels])
@@ -148,7 +159,15 @@ func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError)
   }
 
   if let outlier = model.outlierReference {
-    try writer.dataset("ecg/outlier/features", outlier.features, [outlier.count, outlier.dimensions])
+    let shape = [outlier.count, outlier.dimensions]
+    switch outlier.storage {
+    case .float32: try writer.dataset("ecg/outlier/features", outlier.features, shape)
+    case .float16: try writer.dataset("ecg/outlier/features", outlier.features.map(Float16.init), shape)
+    case .int8:
+      let (values, scales) = CompactFeatures.bytes(of: outlier.features, dimensions: outlier.dimensions)
+      try writer.dataset("ecg/outlier/features", values, shape)
+      try writer.dataset("ecg/outlier/feature_scales", scales, [outlier.count])
+    }
     try writer.dataset("ecg/outlier/k_distances", outlier.kDistances, [outlier.count])
     try writer.dataset("ecg/outlier/reachability_densities", outlier.reachabilityDensities, [outlier.count])
     try writer.attribute("neighbour_count", of: "ecg/outlier", Int32(clamping: outlier.neighbourCount))

@@ -22,13 +22,30 @@ public struct LocalOutlierFactor {
     case manhattan = 1
   }
 
+  /// Reference vectors, one after another, in the form that they are stored in.
+  public enum Features {
+    case float32(UnsafeBufferPointer<Float>)
+    /// IEEE 754 half precision, by its bits.
+    case float16(UnsafeBufferPointer<UInt16>)
+    /// Each reference is its scale times its bytes.
+    case int8(UnsafeBufferPointer<Int8>, scales: UnsafeBufferPointer<Float>)
+
+    var count: Int {
+      switch self {
+      case .float32(let values): values.count
+      case .float16(let values): values.count
+      case .int8(let values, _): values.count
+      }
+    }
+  }
+
   /// The largest k: keeps the work that a strange file can ask for in bounds.
   public static var mostNeighbours: Int { 256 }
 
   /// Distances are computed this many references at a time.
   static var blockCount: Int { 64 }
 
-  let features: UnsafeBufferPointer<Float>
+  let features: Features
   let dimensions: Int
   let metric: Metric
   let kDistances: UnsafeBufferPointer<Float>
@@ -48,10 +65,11 @@ public struct LocalOutlierFactor {
   ///
   /// Throws `malformed` when the sizes do not fit together or a stored value is not finite.
   public init(
-    features: UnsafeBufferPointer<Float>, dimensions: Int, kDistances: UnsafeBufferPointer<Float>,
+    features: Features, dimensions: Int, kDistances: UnsafeBufferPointer<Float>,
     densities: UnsafeBufferPointer<Float>, neighbourCount: Int, metric: Metric = .euclidean
   ) throws(Status) {
     let (size, overflow) = kDistances.count.multipliedReportingOverflow(by: dimensions)
+    if case .int8(_, let scales) = features, scales.count != kDistances.count { throw .malformed }
     guard !overflow, dimensions > 0, size == features.count, densities.count == kDistances.count,
       neighbourCount >= 1, neighbourCount <= min(kDistances.count, LocalOutlierFactor.mostNeighbours),
       kDistances.count <= Int(Int32.max)
@@ -135,8 +153,19 @@ extension LocalOutlierFactor {
     _ query: UnsafeBufferPointer<Float>, _ first: Int, _ size: Int, limit: Float,
     into out: UnsafeMutableBufferPointer<Float>
   ) {
-    guard let query = query.baseAddress, let features = features.baseAddress, let out = out.baseAddress else { return }
-    metric.measure(query, features + first &* dimensions, size, dimensions, limit: limit, into: out)
+    guard let query = query.baseAddress, let out = out.baseAddress else { return }
+    switch features {
+    case .float32(let values):
+      guard let start = values.baseAddress else { return }
+      metric.measure(query, start + first &* dimensions, size, dimensions, limit: limit, into: out)
+    case .float16(let values):
+      guard let start = values.baseAddress else { return }
+      metric.measure(query, halves: start + first &* dimensions, size, dimensions, limit: limit, into: out)
+    case .int8(let values, let scales):
+      guard let start = values.baseAddress, let scales = scales.baseAddress else { return }
+      metric.measure(
+        query, bytes: start + first &* dimensions, scales: scales + first, size, dimensions, limit: limit, into: out)
+    }
   }
 }
 
@@ -150,6 +179,28 @@ extension LocalOutlierFactor.Metric {
     switch self {
     case .euclidean: ecg_squared_euclidean_distances(query, others, count, dimensions, limit, out)
     case .manhattan: ecg_manhattan_distances(query, others, count, dimensions, limit, out)
+    }
+  }
+
+  /// The same to vectors of half precision.
+  func measure(
+    _ query: UnsafePointer<Float>, halves others: UnsafePointer<UInt16>, _ count: Int, _ dimensions: Int,
+    limit: Float, into out: UnsafeMutablePointer<Float>
+  ) {
+    switch self {
+    case .euclidean: ecg_squared_euclidean_distances_halves(query, others, count, dimensions, limit, out)
+    case .manhattan: ecg_manhattan_distances_halves(query, others, count, dimensions, limit, out)
+    }
+  }
+
+  /// The same to vectors that are each a scale times bytes.
+  func measure(
+    _ query: UnsafePointer<Float>, bytes others: UnsafePointer<Int8>, scales: UnsafePointer<Float>, _ count: Int,
+    _ dimensions: Int, limit: Float, into out: UnsafeMutablePointer<Float>
+  ) {
+    switch self {
+    case .euclidean: ecg_squared_euclidean_distances_bytes(query, others, scales, count, dimensions, limit, out)
+    case .manhattan: ecg_manhattan_distances_bytes(query, others, scales, count, dimensions, limit, out)
     }
   }
 

@@ -7,7 +7,7 @@ import ECGCore
 /// the model file or anything read from it is used.
 public struct ModelFile {
   /// The newest version of the format that this reader knows.
-  public static var newestFormatVersion: Int { 2 }
+  public static var newestFormatVersion: Int { 3 }
   public static var mostLayers: Int { 1024 }
   /// The most bytes of a layer's name, its zero included.
   public static var longestLayerName: Int { 256 }

@@ -3,7 +3,7 @@ import ECGCore
 /// What the local outlier factor needs to judge a beat, in place: known beats and how densely they lie.
 public struct OutlierReference {
   /// `count` × `dimensions` values, one reference after the other.
-  public let features: UnsafeBufferPointer<Float>
+  public let features: Values
   public let count: Int
   public let dimensions: Int
   /// Each reference's distance to its k-th nearest neighbour.
@@ -22,12 +22,31 @@ public struct OutlierReference {
   /// How many known persons' beats, none of them a reference, the threshold was chosen on.
   public let validationBeatCount: Int
 
+  public enum Values {
+    case float32(UnsafeBufferPointer<Float>)
+    /// IEEE 754 half precision, by its bits.
+    case float16(UnsafeBufferPointer<UInt16>)
+    /// Each reference is its scale, positive and finite, times its bytes.
+    case int8(UnsafeBufferPointer<Int8>, scales: UnsafeBufferPointer<Float>)
+  }
+
   init(_ file: HDF5File, _ group: HDF5File.Object) throws(Status) {
     let table = try file.dataset("features", of: group)
     guard table.rank == 2, table.count > 0 else { throw .malformed }
     count = table.sizes.0
     dimensions = table.sizes.1
-    features = try table.float32()
+    switch table.elementSize {
+    case 1:
+      let scales = try file.dataset("feature_scales", of: group)
+      guard scales.hasShape(count) else { throw .malformed }
+      let values = try scales.float32()
+      for scale in values {
+        guard scale > 0, scale < .infinity else { throw .malformed }
+      }
+      features = .int8(try table.int8(), scales: values)
+    case 2: features = .float16(try table.float16())
+    default: features = .float32(try table.float32())
+    }
     let distances = try file.dataset("k_distances", of: group)
     let densities = try file.dataset("reachability_densities", of: group)
     guard distances.hasShape(count), densities.hasShape(count) else { throw .malformed }

@@ -11,23 +11,20 @@ public struct CArray {
   private let loaded: LoadedModel
   private let memory: StaticMemory
   private let name: String
-  private let seconds: Double
-  private let samplingRate: Double
+  private let use: StaticMemory.Use
 
   /// - Parameters:
   ///   - name: a C identifier; the array is `<name>_bytes`, macros begin with it in capitals.
-  ///   - seconds: the longest recording that the memory is for.
-  ///   - samplingRate: of recordings, in Hz.
-  public init(of url: URL, name: String, longestSeconds seconds: Double, samplingRate: Double) throws {
+  ///   - use: what the memory is for.
+  public init(of url: URL, name: String, for use: StaticMemory.Use) throws {
     guard name.wholeMatch(of: /[A-Za-z][A-Za-z0-9_]*/) != nil else {
       throw WorkflowError.option(
         "\(name) is no name for a C array: it must begin with a letter and have letters, digits and _ only")
     }
     self.name = name
-    self.seconds = seconds
-    self.samplingRate = samplingRate
+    self.use = use
     loaded = try LoadedModel(contentsOf: url)
-    memory = try StaticMemory(contentsOf: url, longestSeconds: seconds, samplingRate: samplingRate)
+    memory = try StaticMemory(contentsOf: url, for: use)
   }
 
   /// Writes the whole header or nothing. Throws `WorkflowError.output`.
@@ -72,9 +69,15 @@ public struct CArray {
         + define("BEAT_LENGTH", model.pipeline.beatLength, "values in a beat")
         + define("MEMORY_SIZE", memory.model, "bytes that ecg_model_init needs, or more")
         + "\n/* The session that these sizes are for. */\n"
-        + "#define \(capitals)_SESSION_SECONDS \(seconds)\n#define \(capitals)_SESSION_RATE \(samplingRate) /* Hz */\n"
+        + "#define \(capitals)_SESSION_SECONDS \(use.longestSeconds)\n"
+        + "#define \(capitals)_SESSION_RATE \(use.samplingRate) /* Hz */\n"
         + define("SESSION_SIZE", memory.session, "bytes that ecg_session_init needs, or more")
         + define("BEAT_CAPACITY", memory.beatCapacity, "the most beats that one recording can give")
+        + "\n/* A stream at that rate; these are the options that its size is for, 0 being the default. */\n"
+        + "#define \(capitals)_STREAM_OPTIONS {sizeof(ecg_stream_options), \(use.stream.beatCount),"
+        + " \(use.stream.windowSeconds), \(use.stream.intervalSeconds), \(use.stream.lookaheadSeconds)}\n"
+        + define("STREAM_SIZE", memory.stream, "bytes that ecg_stream_init needs, or more")
+        + gallery(define)
           + """
 
           /* Little-endian words. Devices of the other byte order cannot use a weights file in place. */
@@ -88,6 +91,13 @@ public struct CArray {
           static const uint64_t \(name)_bytes[\((byteCount + 7) / 8)] = {
 
           """
+  }
+
+  private func gallery(_ define: (String, Int, String) -> String) -> String {
+    guard let size = memory.gallery, let templates = use.templates else { return "" }
+    return "\n/* A gallery of people enrolled on the device. */\n"
+      + define("GALLERY_CAPACITY", templates, "templates; a person may have several")
+      + define("GALLERY_SIZE", size, "bytes that ecg_gallery_init needs, or more")
   }
 
   /// Text that cannot end a comment.

@@ -35,16 +35,32 @@ public struct CompactModel {
     public var changed: Int
     /// Of all persons and beats.
     public var largestProbabilityChange: Float
-    /// Of the outlier scores, relative; nil without an outlier reference that the network's values are compared with.
+    /// Of the outlier scores, relative; nil without an outlier reference.
     public var largestOutlierScoreChange: Float?
+    /// What became of the outlier reference; nil without one.
+    public var outliers: Outliers?
     public var bytesBefore: Int
     public var bytesAfter: Int
+
+    public struct Outliers: Codable, Sendable {
+      /// Beats turned away as a stranger's, each alone: these are known people's.
+      public var turnedAwayBefore: Int
+      public var turnedAwayAfter: Int
+      public var thresholdBefore: Float
+      public var thresholdAfter: Float
+      public var references: Int
+      /// Whether references and threshold were made anew from what the compact network makes of the beats that trained
+      /// the model; otherwise they are the old ones, rounded.
+      public var isMadeAnew: Bool
+    }
 
     /// Percentage points of accuracy; negative when there are more right answers.
     public var loss: Double { 100 * (before.share - after.share) }
   }
 
-  /// Rounds the weights of the model at `url` and compares its answers to beats of a file.
+  /// Rounds the weights of the model at `url` and its outlier references, and compares its answers to beats of a file.
+  /// With the beats that trained the model, references and threshold are made anew for what the rounded network makes
+  /// of them.
   ///
   /// - Parameter digest: the SHA-256 of the file of prepared beats.
   /// - Throws: `WorkflowError`: the model's weights are rounded already, or model and beats do not fit together.
@@ -58,13 +74,23 @@ public struct CompactModel {
     }
     contents = contents.storingKernels(as: form.storage)
     contents.provenance.append(("weights", "\(form.name) of \(original.digest)"))
+    let beats = try EvaluationBeats(original, prepared, digest: digest)
 
     name = url.lastPathComponent
     let folder = try TemporaryFolder()
     let place = folder.url.appending(path: name)
+    let old = contents.outlierReference
+    if let old {
+      contents.outlierReference = nil
+      try ECGExport.write(contents, to: place)
+      contents.outlierReference =
+        beats.training.isEmpty
+        ? try old.rounded(as: form.storage)
+        : try old.madeAnew(prepared, beats, by: LoadedModel(contentsOf: place), as: form.storage)
+    }
     try ECGExport.write(contents, to: place)
     let compact = try LoadedModel(contentsOf: place)
-    comparison = try Comparison(original, compact, prepared, digest: digest)
+    comparison = try Comparison(original, compact, prepared, beats)
     contents.knownAnswer.output = try compact.output(of: contents.knownAnswer.input)
     self.contents = contents
   }
@@ -84,9 +110,8 @@ public struct CompactModel {
 
 extension CompactModel.Comparison {
   fileprivate init(
-    _ original: LoadedModel, _ compact: LoadedModel, _ prepared: PreparedBeats, digest: String
+    _ original: LoadedModel, _ compact: LoadedModel, _ prepared: PreparedBeats, _ beats: EvaluationBeats
   ) throws {
-    let beats = try EvaluationBeats(original, prepared, digest: digest)
     let judges = beats.validation.isEmpty ? beats.test : beats.validation
     switch beats.origin {
     case .split: part = beats.validation.isEmpty ? "test" : "validation"
@@ -101,6 +126,12 @@ extension CompactModel.Comparison {
     changed = zip(old.judgements, new.judgements).count { $0.named != $1.named }
     largestProbabilityChange = zip(old.probabilities, new.probabilities).reduce(0) { max($0, abs($1.0 - $1.1)) }
     largestOutlierScoreChange = zip(old.scores, new.scores).map { abs($1 / $0 - 1) }.max()
+    if let before = original.model.outlierReference, let after = compact.model.outlierReference {
+      outliers = Outliers(
+        turnedAwayBefore: old.scores.count { $0 > before.threshold },
+        turnedAwayAfter: new.scores.count { $0 > after.threshold }, thresholdBefore: before.threshold,
+        thresholdAfter: after.threshold, references: after.count, isMadeAnew: !beats.training.isEmpty)
+    }
     bytesBefore = original.model.file.file.size
     bytesAfter = compact.model.file.file.size
   }
@@ -111,13 +142,15 @@ private struct Answers {
   /// Everybody's, beat by beat.
   var probabilities: [Float] = []
   var judgements: [Judgement] = []
-  /// Outlier scores, where the network's values give them.
+  /// Outlier scores; none without an outlier reference.
   var scores: [Float] = []
 
   /// - Parameter truths: whose each of the beats is.
   init(_ loaded: LoadedModel, _ beats: [Int], _ truths: [Int], _ prepared: PreparedBeats) throws {
     do throws(Status) {
       let runner = try BatchRunner(loaded)
+      let scorer = OutlierScorer(of: loaded)
+      let usesEmbedding = loaded.model.outliersUseEmbedding
       try prepared.values(of: beats).withUnsafeBufferPointer { (values) throws(Status) in
         try runner.forEachBatch(of: values) { (some, embeddings) throws(Status) in
           for start in stride(from: 0, to: some.count, by: runner.personCount) {
@@ -125,12 +158,47 @@ private struct Answers {
             judgements.append(Judgement(row, truth: truths[judgements.count]))
           }
           probabilities += some
-          try runner.forEachScore(ofEmbeddings: embeddings) { scores.append($0) }
+          if usesEmbedding, let scorer { scores += try scorer.scores(of: embeddings) }
         }
+        if !usesEmbedding, let scorer { scores = try scorer.scores(of: values) }
       }
     } catch {
       throw WorkflowError.model(file: loaded.url.path, reason: error.message)
     }
+  }
+}
+
+extension OutlierReferenceContents {
+  /// Made of the same beats, as `compact` sees them, with a threshold of its own.
+  fileprivate func madeAnew(
+    _ prepared: PreparedBeats, _ beats: EvaluationBeats, by compact: LoadedModel, as storage: Layer.Storage
+  ) throws -> OutlierReferenceContents {
+    var options = OutlierOptions()
+    options.features = layer < 0 ? .beat : .hidden
+    options.neighbourCount = neighbourCount
+    options.mostReferences = count
+    options.falseAlarmRate = Double(falseAlarmRate)
+    options.storage = storage
+    return try fitOutliers(
+      prepared, references: beats.training, validation: beats.validation,
+      embedding: (compact.model.network.embeddingLayer, compact.model.network.embeddingCount), options: options
+    ) { try embeddings(of: $0, in: prepared, compact) }
+  }
+
+  /// The same references, rounded; the threshold stays.
+  fileprivate func rounded(as storage: Layer.Storage) throws -> OutlierReferenceContents {
+    var contents = self
+    contents.features = try ECGWorkflow.rounded(features, dimensions: dimensions, as: storage)
+    contents.storage = storage
+    do throws(Status) {
+      let scorer = try OutlierScorer(
+        features: contents.features, dimensions: dimensions, neighbourCount: neighbourCount)
+      contents.kDistances = scorer.kDistances
+      contents.reachabilityDensities = scorer.densities
+    } catch {
+      throw WorkflowError.option("the outlier reference cannot be rounded: \(error.message)")
+    }
+    return contents
   }
 }
 

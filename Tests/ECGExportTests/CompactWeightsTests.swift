@@ -130,6 +130,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [Layer.Storage.int8, .float16])
+  func outlierReferencesInFewerBits(storage: Layer.Storage) throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "model.h5")
+    var model = Samples.model(.convolutionOverBeats)
+    let old = try #require(model.outlierReference)
+    let rounded = try #require(CompactFeatures.rounded(old.features, dimensions: old.dimensions, as: storage))
+    let largest = old.features.map(abs).max()!
+    #expect(largestDifference(rounded, old.features) <= largest * (storage == .int8 ? 0.51 / 127 : 0x1p-11))
+    model.outlierReference?.features = rounded
+    model.outlierReference?.storage = storage
+    try write(model, to: url)
+    let read = try #require(try ModelContents(contentsOf: url).outlierReference)
+    #expect(read.storage == storage && largestDifference(read.features, rounded) <= largest * 1e-7)
+    let mapped = try MappedFile(url)
+    #expect(try ModelFile(mapped.content).formatVersion == 3)
+    withExtendedLifetime(mapped) {}
+
+    // Values that are none of that form.
+    model.outlierReference?.storage = .float16
+    model.outlierReference?.features[0] = 1 / 3
+    #expect(throws: ExportError.self) { try write(model, to: url) }
+    #expect(CompactFeatures.rounded([70_000], dimensions: 1, as: .float16) == nil)
+    #expect(CompactFeatures.rounded([0, 0, 127, -127], dimensions: 2, as: .int8) == [0, 0, 127, -127])
+  }
+
   /// Scales that are no scales, and tensors of another type or shape.
   @Test func damagedKernelsAreRefused() throws {
     let url = try TemporaryFolder().url.appending(path: "model.h5")

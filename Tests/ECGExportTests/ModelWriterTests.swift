@@ -51,7 +51,7 @@ import Testing
 
     let outlier = try file.outlierReference()
     let written = try #require(model.outlierReference)
-    #expect(Array(outlier.features) == written.features)
+    #expect(outlier.features.floats == written.features)
     #expect(outlier.dimensions == written.dimensions)
     #expect(Array(outlier.kDistances) == written.kDistances)
     #expect(Array(outlier.reachabilityDensities) == written.reachabilityDensities)

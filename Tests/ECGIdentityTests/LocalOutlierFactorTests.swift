@@ -34,6 +34,35 @@ import Testing
     expectEqual(scores, try Vectors.float64("\(prefix)-scores"))
   }
 
+  /// References of float16 and of bytes with scales, in place.
+  @Test(arguments: [LocalOutlierFactor.Metric.euclidean, .manhattan], ["f16", "i8"])
+  func storedReferencesScoreAsTheValuesTheyStandFor(metric: LocalOutlierFactor.Metric, form: String) throws {
+    let prefix = "identity-46d-k20-\(form)-\(metric)"
+    let example = Case(name: "", dimensions: 46, neighbourCount: 20, metric: metric)
+    let fitted = try fit(try Vectors.float32("\(prefix)-references"), example)
+    let queries = try Vectors.float32("\(prefix)-queries")
+    func scores(_ features: LocalOutlierFactor.Features) throws -> [Float] {
+      try queries.chunked(46).map { try score($0, features, fitted, example) }
+    }
+    let found: [Float]
+    if form == "f16" {
+      let halves = try Vectors.int32("\(prefix)-halves").map { UInt16($0) }
+      found = try halves.withUnsafeBufferPointer { try scores(.float16($0)) }
+    } else {
+      let bytes = try Vectors.int32("\(prefix)-bytes").map { Int8($0) }
+      let scales = try Vectors.float32("\(prefix)-scales")
+      found = try bytes.withUnsafeBufferPointer { bytes in
+        try scales.withUnsafeBufferPointer { scales in
+          #expect(throws: Status.malformed) {
+            try score(queries.chunked(46)[0], .int8(bytes, scales: .init(rebasing: scales[1...])), fitted, example)
+          }
+          return try scores(.int8(bytes, scales: scales))
+        }
+      }
+    }
+    expectEqual(found, try Vectors.float64("\(prefix)-scores"))
+  }
+
   @Test func refusesWhatDoesNotFitOrIsNotFinite() throws {
     let example = Case(name: "", dimensions: 2, neighbourCount: 2)
     let references: [Float] = [0, 0, 1, 0, 0, 1, 1, 1]
@@ -98,16 +127,23 @@ import Testing
     _ query: [Float], _ references: [Float], _ fitted: (kDistances: [Float], densities: [Float]), _ example: Case,
     memorySize: Int? = nil
   ) throws -> Float {
-    try references.withUnsafeBufferPointer { references in
-      try fitted.kDistances.withUnsafeBufferPointer { kDistances in
-        try fitted.densities.withUnsafeBufferPointer { densities in
-          let factor = try LocalOutlierFactor(
-            features: references, dimensions: example.dimensions, kDistances: kDistances, densities: densities,
-            neighbourCount: example.neighbourCount, metric: example.metric)
-          let size = try memorySize ?? LocalOutlierFactor.workingMemory(neighbourCount: example.neighbourCount)
-          return try query.withUnsafeBufferPointer { query in
-            try withMemory(size) { try factor.score(query, working: &$0) }
-          }
+    try references.withUnsafeBufferPointer {
+      try score(query, .float32($0), fitted, example, memorySize: memorySize)
+    }
+  }
+
+  private func score(
+    _ query: [Float], _ references: LocalOutlierFactor.Features, _ fitted: (kDistances: [Float], densities: [Float]),
+    _ example: Case, memorySize: Int? = nil
+  ) throws -> Float {
+    try fitted.kDistances.withUnsafeBufferPointer { kDistances in
+      try fitted.densities.withUnsafeBufferPointer { densities in
+        let factor = try LocalOutlierFactor(
+          features: references, dimensions: example.dimensions, kDistances: kDistances, densities: densities,
+          neighbourCount: example.neighbourCount, metric: example.metric)
+        let size = try memorySize ?? LocalOutlierFactor.workingMemory(neighbourCount: example.neighbourCount)
+        return try query.withUnsafeBufferPointer { query in
+          try withMemory(size) { try factor.score(query, working: &$0) }
         }
       }
     }

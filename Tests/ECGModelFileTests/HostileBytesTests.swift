@@ -140,10 +140,11 @@ import Testing
     _ = try? file.preprocessing("sampling_rate_hz")
     _ = try? file.preprocessing("beat_after_s")
     if let outlier = try? file.outlierReference() {
-      for values in [outlier.features, outlier.kDistances, outlier.reachabilityDensities] {
+      let features = outlier.features.floats
+      for values in [features, Array(outlier.kDistances), Array(outlier.reachabilityDensities)] {
         for value in values { sum += Double(value) }
       }
-      precondition(outlier.features.count == outlier.count * outlier.dimensions)
+      precondition(features.count == outlier.count * outlier.dimensions)
       precondition(1...outlier.count ~= outlier.neighbourCount)
     }
     if let answer = try? file.knownAnswer() {

@@ -127,7 +127,7 @@ import Testing
     return file
   }
 
-  @Test(arguments: [0, -1, 3, 4, 1000] as [Int32]) func formatVersions(version: Int32) throws {
+  @Test(arguments: [0, -1, 4, 5, 1000] as [Int32]) func formatVersions(version: Int32) throws {
     let file = try TinyModel.bytes(TinyModel.contents())
     // The attribute's name, type and space take 40 bytes, each filled up to a multiple of 8.
     let value = try place(of: "format_version", in: file.content) + 40

@@ -1,6 +1,7 @@
 import ECGCore
 import ECGExport
 import ECGIdentity
+import ECGNetwork
 import ECGTestSupport
 import Foundation
 import Testing
@@ -58,7 +59,22 @@ import Testing
 
   @Test(arguments: [TinyModel.Features.beat, .hidden], counts)
   func outlierScoresAreThoseOfTheLocalOutlierFactor(features: TinyModel.Features, count: Int) throws {
-    let contents = TinyModel.contents(features: features)
+    try expectOutlierScores(TinyModel.contents(features: features), features, count)
+  }
+
+  /// References in fewer bits score as the values that they stand for.
+  @Test(arguments: [TinyModel.Features.beat, .hidden], [Layer.Storage.float16, .int8])
+  func compactReferencesScoreAsTheirValuesDo(features: TinyModel.Features, storage: Layer.Storage) throws {
+    var contents = TinyModel.contents(features: features)
+    let reference = try #require(contents.outlierReference)
+    contents.outlierReference?.features = try #require(
+      CompactFeatures.rounded(reference.features, dimensions: reference.dimensions, as: storage))
+    contents.outlierReference?.storage = storage
+    #expect(contents.outlierReference?.features != reference.features)
+    try expectOutlierScores(contents, features, 5)
+  }
+
+  private func expectOutlierScores(_ contents: ModelContents, _ features: TinyModel.Features, _ count: Int) throws {
     let reference = try #require(contents.outlierReference)
     let beats = TinyModel.beats(count: count, seed: 10)
     let runner = PlainRunner(contents.network, contents.parameters)
@@ -82,7 +98,7 @@ import Testing
       try reference.kDistances.withUnsafeBufferPointer { distances in
         try reference.reachabilityDensities.withUnsafeBufferPointer { densities in
           let factor = try LocalOutlierFactor(
-            features: features, dimensions: reference.dimensions, kDistances: distances, densities: densities,
+            features: .float32(features), dimensions: reference.dimensions, kDistances: distances, densities: densities,
             neighbourCount: reference.neighbourCount)
           var arena = memory.arena
           return try query.withUnsafeBufferPointer { try factor.score($0, working: &arena) }

@@ -129,17 +129,27 @@ alignas(64)
 __attribute__((aligned(64)))
 #endif
 static unsigned char model_memory[ADA_MEMORY_SIZE], session_memory[ADA_SESSION_SIZE + 64];
+static unsigned char stream_memory[ADA_STREAM_SIZE + 64], gallery_memory[ADA_GALLERY_SIZE + 64];
+static unsigned char *aligned(unsigned char *memory) { return memory + (64 - (size_t)memory % 64) % 64; }
 int main(void) {
   size_t needed;
   ecg_model *model;
   ecg_session *session;
-  unsigned char *memory = session_memory + (64 - (size_t)session_memory % 64) % 64;
+  ecg_stream *stream;
+  ecg_gallery *gallery;
+  const ecg_stream_options options = ADA_STREAM_OPTIONS;
+  unsigned char *memory = aligned(session_memory);
   if (ecg_model_size(ada_bytes, ADA_SIZE, &needed) || needed > ADA_MEMORY_SIZE) return 1;
   if (ecg_model_init(ada_bytes, ADA_SIZE, model_memory, sizeof model_memory, &model)) return 2;
   if (ecg_session_size(model, ADA_SESSION_SECONDS, ADA_SESSION_RATE, &needed) || needed > ADA_SESSION_SIZE) return 3;
   if (ecg_session_init(model, ADA_SESSION_SECONDS, ADA_SESSION_RATE, memory, ADA_SESSION_SIZE, &session)) return 4;
   if (ecg_session_verify(session)) return 5;
   if (ecg_session_beat_capacity(session) != ADA_BEAT_CAPACITY) return 6;
+  if (ecg_stream_size(model, ADA_SESSION_RATE, &options, &needed) || needed > ADA_STREAM_SIZE) return 7;
+  if (ecg_stream_init(model, ADA_SESSION_RATE, &options, aligned(stream_memory), ADA_STREAM_SIZE, &stream)) return 8;
+  if (options.beat_count != 4 || options.window_seconds != 7.5) return 9;
+  if (ecg_gallery_size(model, ADA_GALLERY_CAPACITY, &needed) || needed > ADA_GALLERY_SIZE) return 10;
+  if (ecg_gallery_init(model, ADA_GALLERY_CAPACITY, aligned(gallery_memory), ADA_GALLERY_SIZE, &gallery)) return 11;
   for (int i = 0; i < ADA_PERSON_COUNT; i++) puts(ecg_model_label(model, i));
   return 0;
 }
@@ -149,7 +159,8 @@ int main(void) {
 @pytest.fixture(scope="module")
 def exported(study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
-    ecgid("export", study.small, "--c", folder / "model.h", "--name", "ada", "--seconds", "12.5", "--rate", "250")
+    ecgid("export", study.small, "--c", folder / "model.h", "--name", "ada", "--seconds", "12.5", "--rate", "250",
+          "--stream-beats", "4", "--stream-window", "7.5", "--gallery", "5")
     for suffix in ("c", "cpp"):
         (folder / f"program.{suffix}").write_text(PROGRAM)
     return folder
@@ -172,5 +183,7 @@ def test_export_explains_errors(study, tmp_path):
     assert "no name for a C array" in ecgid("export", study.small, "--c", tmp_path / "a.h", "--name", "9", status=1)
     assert "cannot be written" in ecgid("export", study.small, "--c", tmp_path / "none/a.h", status=1)
     assert "sampling rate" in ecgid("export", study.small, "--c", tmp_path / "a.h", "--rate", "1", status=1)
+    assert "no such stream" in ecgid("export", study.small, "--c", tmp_path / "a.h", "--stream-window", "1", status=1)
+    assert "no gallery of 0" in ecgid("export", study.small, "--c", tmp_path / "a.h", "--gallery", "0", status=1)
     assert "a.h" in ecgid("export", tmp_path / "a.h", "--c", tmp_path / "b.h", status=1)
     assert not list(tmp_path.iterdir())

@@ -45,6 +45,22 @@ def with_queries(references):
     return references, np.concatenate([near, references[6:9], far]).astype("<f4")
 
 
+def stored(name, form, metric):
+    """References in fewer bits: the scores are those of the values that these stand for."""
+    references, queries = with_queries(clusters(60, 46, 0.3))
+    if form == "f16":
+        halves = references.astype("<f2")
+        references = halves.astype("<f4")
+        save(f"{name}-halves.i32", halves.view("<u2"), "<i4")
+    else:
+        scales = (np.abs(references).max(axis=1, keepdims=True) / 127).astype("<f4")
+        values = np.rint(references / scales)
+        references = (scales * values).astype("<f4")
+        save(f"{name}-bytes.i32", values, "<i4")
+        save(f"{name}-scales.f32", scales, "<f4")
+    case(name, references, queries, 20, metric)
+
+
 def later(name, neighbours, rates):
     """Scores of each recording but a person's first, against earlier ones, and thresholds by trying every score."""
     people = np.repeat(np.arange(14), [3] * 10 + [1, 1, 2, 5])
@@ -86,3 +102,6 @@ if __name__ == "__main__":
     # More tiles and blocks than one, not a multiple of either.
     case("4d-k20-many", *with_queries(clusters(601, 4, 0.5)), 20)
     later("later", 10, [0.03, 0.05, 0.1, 0.2, 0.5])
+    for metric in ["euclidean", "manhattan"]:
+        stored(f"46d-k20-f16-{metric}", "f16", metric)
+        stored(f"46d-k20-i8-{metric}", "i8", metric)

@@ -37,13 +37,22 @@ const char *ecg_kernel_fault_text(int32_t fault);
 
 void ecg_sha256_blocks(uint32_t state[8], const uint8_t *bytes, size_t block_count);
 
-// MARK: distances and dot products of one vector and `count` others, each of `dimensions` values, one behind the other
+// MARK: distances and dot products of one vector and `count` others, each of `dimensions` values, one behind the other;
+// _halves: these are float16, by their bits; _bytes: each is its scale times its bytes
 
 // A distance beyond `limit` may come out as anything beyond it: its sum is left off then.
 void ecg_squared_euclidean_distances(const float *query, const float *references, size_t count, size_t dimensions,
                                      float limit, float *out);
 void ecg_manhattan_distances(const float *query, const float *references, size_t count, size_t dimensions, float limit,
                              float *out);
+void ecg_squared_euclidean_distances_halves(const float *query, const uint16_t *references, size_t count,
+                                            size_t dimensions, float limit, float *out);
+void ecg_manhattan_distances_halves(const float *query, const uint16_t *references, size_t count, size_t dimensions,
+                                    float limit, float *out);
+void ecg_squared_euclidean_distances_bytes(const float *query, const int8_t *references, const float *scales,
+                                           size_t count, size_t dimensions, float limit, float *out);
+void ecg_manhattan_distances_bytes(const float *query, const int8_t *references, const float *scales, size_t count,
+                                   size_t dimensions, float limit, float *out);
 void ecg_dot_products(const float *query, const float *references, size_t count, size_t dimensions, float *out);
 
 // MARK: sparsity-assisted signal smoothing

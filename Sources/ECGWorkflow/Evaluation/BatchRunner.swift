@@ -37,10 +37,4 @@ final class BatchRunner {
   ) throws(Status) {
     try recogniser.forEachEmbedding(of: beats, body)
   }
-
-  /// The outlier scores of some embeddings, for models whose outlier reference is made of such.
-  func forEachScore(ofEmbeddings embeddings: UnsafeBufferPointer<Float>, _ body: (Float) -> Void) throws(Status) {
-    guard let outliers = loaded.model.outliers, loaded.model.outliersUseEmbedding else { return }
-    try recogniser.score(embeddings, outliers, body)
-  }
 }

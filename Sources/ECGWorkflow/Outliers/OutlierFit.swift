@@ -1,6 +1,7 @@
 import ECGCore
 import ECGExport
 import ECGIdentity
+import ECGNetwork
 
 /// What strangers are measured against.
 public enum OutlierFeatures: String, CaseIterable, Sendable {
@@ -19,6 +20,9 @@ public struct OutlierOptions: Sendable {
   public var mostReferences = 2000
   /// The share of known people's beats that may be turned away.
   public var falseAlarmRate = 0.05
+
+  /// The form that references are rounded to and stored in.
+  var storage = Layer.Storage.float32
 
   public init() {}
 }
@@ -39,9 +43,11 @@ func fitOutliers(
     let features = options.features == .beat ? prepared.values(of: beats) : try embeddings(beats)
     return KnownBeats(beats, of: prepared, features: features)
   }
+  var kept = try known(drawnEvenly(references, most: options.mostReferences))
+  let dimensions = options.features == .beat ? prepared.beatLength : embedding.count
+  kept.features = try rounded(kept.features, dimensions: dimensions, as: options.storage)
   return try fitOutliers(
-    references: known(drawnEvenly(references, most: options.mostReferences)), validation: known(validation),
-    dimensions: options.features == .beat ? prepared.beatLength : embedding.count,
+    references: kept, validation: known(validation), dimensions: dimensions,
     layer: options.features == .beat ? -1 : embedding.layer, options: options)
 }
 
@@ -69,11 +75,21 @@ private func fitOutliers(
       "\(validation.count) validation beats cannot promise a false-alarm rate of \(options.falseAlarmRate):"
         + " that takes \(needed); ask for a higher rate or prepare more beats")
   }
-  return OutlierReferenceContents(
+  var contents = OutlierReferenceContents(
     features: references.features, dimensions: dimensions, kDistances: scorer.kDistances,
     reachabilityDensities: scorer.densities, neighbourCount: options.neighbourCount, layer: layer,
     threshold: choice.threshold, falseAlarmRate: Float(options.falseAlarmRate),
     validationBeatCount: choice.scoreCount, later: choice.later)
+  contents.storage = options.storage
+  return contents
+}
+
+/// What is left of references in that form. Throws `WorkflowError.option` for values beyond it.
+func rounded(_ features: [Float], dimensions: Int, as storage: Layer.Storage) throws -> [Float] {
+  guard let values = CompactFeatures.rounded(features, dimensions: dimensions, as: storage) else {
+    throw WorkflowError.option("outlier references beyond ±65,504, the range of float16, cannot be stored so")
+  }
+  return values
 }
 
 /// At most so many of these beats, spread evenly over them.

@@ -45,7 +45,7 @@ func outlierMethods(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ beats: E
     // Nothing says whose a model's references are, but the beats that trained it do.
     let references =
       if let reference, reference.count != drawn.count {
-        KnownBeats(features: Array(reference.features), people: [], recordings: [])
+        KnownBeats(features: reference.features.floats, people: [], recordings: [])
       } else {
         try known(drawn)
       }

@@ -37,8 +37,9 @@ final class OutlierScorer: @unchecked Sendable {
       try fit()
       withExtendedLifetime(memory) {}
       factor = try LocalOutlierFactor(
-        features: UnsafeBufferPointer(tables[0]), dimensions: dimensions, kDistances: UnsafeBufferPointer(tables[1]),
-        densities: UnsafeBufferPointer(tables[2]), neighbourCount: neighbourCount)
+        features: .float32(UnsafeBufferPointer(tables[0])), dimensions: dimensions,
+        kDistances: UnsafeBufferPointer(tables[1]), densities: UnsafeBufferPointer(tables[2]),
+        neighbourCount: neighbourCount)
     } catch {
       for table in tables { table.deallocate() }
       throw error

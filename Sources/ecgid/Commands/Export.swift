@@ -7,14 +7,16 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a weights file in another form.",
     discussion: """
-      With --weights the kernels are stored in 16 or 8 bits: the file is half or a quarter as large, and faster with 8 \
-      bits. What that costs is measured on beats before anything is written: on those that training kept for validation, \
+      With --weights the kernels are stored in 16 or 8 bits, outlier references as well: the file is half or a \
+      quarter as large, and faster with 8 bits. With the beats that trained the model, references and the threshold for \
+      strangers are made anew for the rounded network. What that costs is measured on beats before anything is written: on those that training kept for validation, \
       or, with a file that the model was not trained on, on all beats of people it knows.
 
       As a C header it is a constant array for devices without files: ecg_model_init takes it, and the sizes of the \
       static memory stand beside it.
 
       Example: ecgid export model.h5 --c model.h --seconds 10 --rate 250
+      Example: ecgid export model.h5 --c model.h --rate 250 --stream-window 8 --gallery 10
       Example: ecgid export model.h5 --weights i8 --beats beats.h5 -o small.h5
       Example: ecgid export model.h5 --weights i8 --beats beats.h5 --largest-loss 0.5 --c model.h
       """)
@@ -51,6 +53,13 @@ struct Export: ParsableCommand {
 
   @Option(help: "The sampling rate of recordings that they are for, in Hz.")
   var rate = 500.0
+
+  @OptionGroup var stream: StreamSizeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the size of a gallery with room for so many templates of enrolled people.", valueName: "templates"))
+  var gallery: Int?
 
   @Flag(help: "Print what --weights costs as JSON.")
   var json = false
@@ -90,7 +99,10 @@ struct Export: ParsableCommand {
 
   private func writeHeader(of url: URL) throws {
     guard let header else { return }
-    let array = try CArray(of: url, name: name, longestSeconds: seconds, samplingRate: rate)
+    var use = StaticMemory.Use(longestSeconds: seconds, samplingRate: rate)
+    use.stream = stream.choice
+    use.templates = gallery
+    let array = try CArray(of: url, name: name, for: use)
     try array.write(to: URL(filePath: header))
     report(header)
   }
@@ -110,6 +122,18 @@ struct Export: ParsableCommand {
       """
     if let change = comparison.largestOutlierScoreChange {
       text += "\n  outlier scores change by at most \(String(format: "%.1f %%", 100 * change))"
+    }
+    if let outliers = comparison.outliers {
+      func share(_ turnedAway: Int) -> String {
+        percent(CorrectCount(turnedAway, of: comparison.before.count))
+      }
+      text += """
+
+          turned away           \(share(outliers.turnedAwayBefore)) -> \(share(outliers.turnedAwayAfter)), \
+        threshold \(outliers.thresholdBefore) -> \(outliers.thresholdAfter)
+          outlier references    \(outliers.references), \
+        \(outliers.isMadeAnew ? "made anew with the threshold" : "rounded; the threshold is the old one")
+        """
     }
     return text + "\n  file                  \(comparison.bytesBefore) -> \(comparison.bytesAfter) bytes"
   }
