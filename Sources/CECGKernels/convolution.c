@@ -44,6 +44,8 @@ typedef struct {
   const float *input;
   const ecg_weights *kernel;
   const float *bias;
+  // Of a normalised convolution, for each filter; of an int8 kernel together with its scales. Else NULL.
+  const float *factors;
   // Of an int8 kernel: the padded image in bytes.
   const uint8_t *bytes;
   ecg_range range;
@@ -105,7 +107,7 @@ static void convolve_row_of_bytes(const convolution *c, int32_t y, float *output
       .ranges = &c->range,
       .weights = (const int8_t *)c->kernel->values + first * groups * 4 * c->filters,
       .kernel_columns = c->filters,
-      .scales = c->kernel->scales,
+      .scales = c->factors ? c->factors : c->kernel->scales,
       .sums = c->kernel->sums,
       .start = c->bias,
       .output = output,
@@ -147,6 +149,7 @@ static void convolve_row_of_floats(convolution *c, int32_t y, float *output) {
       .weights_stride = c->filters,
       .weights_segment_stride = depth * c->filters,
       .start = c->bias,
+      .factors = c->factors,
       .output = output,
       .output_stride = c->filters,
       .segments = to - from,
@@ -184,12 +187,34 @@ static convolution begin(
   return c;
 }
 
+static void convolve(convolution *c, float *output) {
+  const ptrdiff_t row = (ptrdiff_t)c->window->output_width * c->filters;
+  for (int32_t y = 0; y < c->window->output_height; y++) convolve_row(c, y, output + y * row);
+}
+
 void ecg_convolution(
     const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
     const float *bias, float *output, float *workspace) {
   convolution c = begin(window, filters, activation, input, kernel, bias, workspace);
-  const ptrdiff_t row = (ptrdiff_t)window->output_width * filters;
-  for (int32_t y = 0; y < window->output_height; y++) convolve_row(&c, y, output + y * row);
+  convolve(&c, output);
+}
+
+int64_t ecg_convolution_normalized_workspace(const ecg_window *window, int32_t filters, int32_t storage) {
+  return ecg_convolution_workspace(window, storage) + 2 * (int64_t)filters;
+}
+
+void ecg_convolution_normalized(
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
+    const float *bias, const ecg_normalization *normalization, float *output, float *workspace) {
+  float *factors = workspace, *offsets = workspace + filters;
+  ecg_fold_normalization(normalization, 0, (size_t)filters, factors, offsets);
+  for (int32_t f = 0; f < filters; f++) {
+    if (bias) offsets[f] += bias[f] * factors[f];
+    if (kernel->storage == ECG_STORAGE_INT8) factors[f] *= kernel->scales[f];
+  }
+  convolution c = begin(window, filters, activation, input, kernel, offsets, offsets + filters);
+  c.factors = factors;
+  convolve(&c, output);
 }
 
 int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling, int32_t storage) {

@@ -5,17 +5,21 @@
 // Channels whose factors are worked out at once: they stay in the cache while the positions pass.
 enum { CHANNELS = 64 };
 
+void ecg_fold_normalization(
+    const ecg_normalization *n, size_t first, size_t count, float *factors, float *offsets) {
+  for (size_t c = 0; c < count; c++) {
+    factors[c] = n->scale[first + c] / sqrtf(n->variance[first + c] + n->epsilon);
+    offsets[c] = n->offset[first + c] - n->mean[first + c] * factors[c];
+  }
+}
+
 ECG_CLONES
 void ecg_normalize(
-    size_t positions, size_t channels, const float *scale, const float *offset, const float *mean,
-    const float *variance, float epsilon, const float *input, float *output) {
+    size_t positions, size_t channels, const ecg_normalization *normalization, const float *input, float *output) {
   float factors[CHANNELS], offsets[CHANNELS];
   for (size_t first = 0; first < channels; first += CHANNELS) {
     const size_t count = channels - first < CHANNELS ? channels - first : CHANNELS;
-    for (size_t c = 0; c < count; c++) {
-      factors[c] = scale[first + c] / sqrtf(variance[first + c] + epsilon);
-      offsets[c] = offset[first + c] - mean[first + c] * factors[c];
-    }
+    ecg_fold_normalization(normalization, first, count, factors, offsets);
     for (size_t position = 0; position < positions; position++) {
       const float *from = input + position * channels + first;
       float *to = output + position * channels + first;

@@ -98,31 +98,28 @@ static inline __attribute__((always_inline)) void add_rows(
 
 static inline __attribute__((always_inline)) void multiply_one_by(const ecg_product *p, const bool are_halves) {
   float *output = p->output;
-  const ptrdiff_t columns = p->columns, stride = p->weights_stride;
+  const ptrdiff_t columns = p->columns, stride = p->weights_stride, depth = p->depth;
   if (!p->accumulates)
-    for (ptrdiff_t c = 0; c < columns; c++) output[c] = p->start ? p->start[c] : 0;
+    for (ptrdiff_t c = 0; c < columns; c++) output[c] = p->start && !p->factors ? p->start[c] : 0;
   for (ptrdiff_t s = 0; s < p->segments; s++) {
     const float *input = p->input + s * p->segment_stride;
     const float *weights = are_halves ? NULL : p->weights + s * p->weights_segment_stride;
     const uint16_t *halves = are_halves ? p->halves + s * p->weights_segment_stride : NULL;
-    ptrdiff_t k = 0;
-#define ECG_ROWS(n)                                                                                                    \
-  for (; k + (n) <= p->depth; k += (n)) {                                                                              \
-    add_rows(n, columns, stride, input + k, weights, halves, are_halves, output);                                      \
-    if (are_halves)                                                                                                    \
-      halves += (n) * stride;                                                                                          \
-    else                                                                                                               \
-      weights += (n) * stride;                                                                                         \
-  }
-    ECG_ROWS(ROWS)
-    ECG_ROWS(1)
+    const ptrdiff_t blocks = depth / ROWS;
+#define ECG_ROWS(n, k)                                                                                                 \
+  add_rows(n, columns, stride, input + (k), are_halves ? NULL : weights + (k) * stride,                                \
+           are_halves ? halves + (k) * stride : NULL, are_halves, output);
+    for (ptrdiff_t i = 0; i < blocks; i++) ECG_ROWS(ROWS, (p->is_backward ? blocks - 1 - i : i) * ROWS)
+    for (ptrdiff_t k = blocks * ROWS; k < depth; k++) ECG_ROWS(1, k)
 #undef ECG_ROWS
   }
+  if (p->factors)
+    for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] * p->factors[c] + p->start[c];
   if (p->rectifies)
     for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] < 0 ? 0 : output[c];
 }
 
-// One position: reads every weight once, in the order of memory, so it runs at the memory's speed.
+// One position: reads every weight once, row after row, so it runs at the memory's speed.
 ECG_CLONES
 static void multiply_one(const ecg_product *p) { multiply_one_by(p, false); }
 

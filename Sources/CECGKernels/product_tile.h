@@ -62,7 +62,7 @@ ECG_INLINE ECG_NAME(vector) ECG_NAME(load_part_of_weights)(const ECG_WEIGHT *fro
 // vector) is zero.
 ECG_INLINE void ECG_NAME(tile)(
     const ecg_product *p, const int positions, const int vectors, const ptrdiff_t part, const float *input,
-    const ECG_WEIGHT *weights, const float *start, float *output) {
+    const ECG_WEIGHT *weights, const float *start, const float *factors, float *output) {
   ECG_NAME(vector) sums[ECG_POSITIONS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < positions; i++)
@@ -70,7 +70,7 @@ ECG_INLINE void ECG_NAME(tile)(
     for (int v = 0; v < vectors; v++) {
       const float *from = start + v * ECG_VECTOR;
       // A part of a long sum begins at zero and is added as a whole: rounding then grows with the number of parts.
-      if (p->accumulates || !p->start)
+      if (p->accumulates || !p->start || factors)
         sums[i][v] = (ECG_NAME(vector)){0};
       else
         sums[i][v] = part ? ECG_NAME(load_part)(from, part) : ECG_NAME(load)(from);
@@ -102,6 +102,11 @@ ECG_INLINE void ECG_NAME(tile)(
       ECG_NAME(vector) sum = sums[i][v];
       const float *before = output + i * p->output_stride + v * ECG_VECTOR;
       if (p->accumulates) sum += part ? ECG_NAME(load_part)(before, part) : ECG_NAME(load)(before);
+      if (factors) {
+        const float *offset = start + v * ECG_VECTOR, *factor = factors + v * ECG_VECTOR;
+        sum = part ? sum * ECG_NAME(load_part)(factor, part) + ECG_NAME(load_part)(offset, part)
+                   : sum * ECG_NAME(load)(factor) + ECG_NAME(load)(offset);
+      }
       // Not a maximum: NaN stays NaN.
       if (p->rectifies) sum = (ECG_NAME(vector))((ECG_NAME(bits))sum & ~(sum < 0));
       float *to = output + i * p->output_stride + v * ECG_VECTOR;
@@ -120,10 +125,11 @@ ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const
   const ECG_WEIGHT *weights = p->weights + column;
 #endif
   const float *start = p->start + (p->start ? column : 0);
+  const float *factors = p->factors ? p->factors + column : NULL;
   ptrdiff_t i = 0;
 #define ECG_TILES(n)                                                                                                   \
   for (; i + (n) <= p->positions; i += (n))                                                                            \
-    ECG_NAME(tile)(p, n, vectors, part, p->input + i * p->position_stride, weights, start,                             \
+    ECG_NAME(tile)(p, n, vectors, part, p->input + i * p->position_stride, weights, start, factors,                    \
                    p->output + i * p->output_stride + column);
   ECG_TILES(ECG_POSITIONS)
 #if ECG_POSITIONS > 4

@@ -61,6 +61,7 @@ static void multiply_state(const recurrence *r, ptrdiff_t step, const float *sta
       .depth = r->units,
       .columns = r->columns,
       .accumulates = adds,
+      .is_backward = step % 2 == 1,
   };
   ecg_multiply_rows_by(&product, r->recurrent_kernel, 0, r->workspace);
 }

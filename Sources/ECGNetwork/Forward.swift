@@ -49,9 +49,12 @@ extension Network {
   private func compute(_ index: Int, _ run: Run, _ sample: Int) {
     let layer = layers[index]
     let node = nodes[index]
-    guard !layer.passesValuesOn, node.place != .withinNext else { return }
+    guard !layer.passesValuesOn, node.place != .withinNext, !node.isWithinPrevious else { return }
     let source = Int(layer.input)
-    if source >= 0, nodes[source].place == .withinNext { return computePooledConvolution(index, run, sample) }
+    if source >= 0, nodes[source].place == .withinNext {
+      return layer.kind == .maxPooling
+        ? computePooledConvolution(index, run, sample) : computeNormalizedConvolution(index, run, sample)
+    }
     let from = sourceValues(source, run, sample)
     let to = values(Int(node.holder), run, sample)
     switch layer.kind {
@@ -68,11 +71,8 @@ extension Network {
     case .globalAveragePooling:
       ecg_average(node.input.positions, Int(node.input.channels), from, to)
     case .batchNormalization:
-      guard let scale = weight(index, 0), let offset = weight(index, 1), let mean = weight(index, 2),
-        let variance = weight(index, 3)
-      else { return }
-      ecg_normalize(
-        node.input.positions, Int(node.input.channels), scale, offset, mean, variance, layer.epsilon, from, to)
+      var normalization = self.normalization(index)
+      ecg_normalize(node.input.positions, Int(node.input.channels), &normalization, from, to)
     case .unitNormalization:
       ecg_unit_normalize(node.input.positions, Int(node.input.channels), from, to)
     case .add: addInputs(index, run, sample, to: to)
@@ -125,6 +125,20 @@ extension Network {
       &window, &pooling, layer.activation.rawValue, sourceValues(source, run, sample), &kernel,
       bias(index &- 1), to, run.memory + plan.workspace)
     activate(layers[index].activation, to, to, nodes[index].shape.count)
+  }
+
+  /// A batch normalisation together with the convolution before it and the activation behind it.
+  private func computeNormalizedConvolution(_ index: Int, _ run: Run, _ sample: Int) {
+    let layer = layers[index &- 1]
+    let next = index &+ 1
+    let activation =
+      next < layers.count && nodes[next].isWithinPrevious ? layers[next].activation : layers[index].activation
+    var window = ecg_window(layer, input: nodes[index &- 1].input, output: nodes[index].shape)
+    var kernel = self.kernel(index &- 1, 0)
+    var normalization = self.normalization(index)
+    ecg_convolution_normalized(
+      &window, layer.units, activation.rawValue, sourceValues(Int(layer.input), run, sample), &kernel,
+      bias(index &- 1), &normalization, values(Int(nodes[index].holder), run, sample), run.memory + plan.workspace)
   }
 
   /// A dense or recurrent layer on all samples, which lie one behind the other.
@@ -190,6 +204,12 @@ extension Network {
   /// A tensor of float32.
   private func weight(_ layer: Int, _ index: Int) -> UnsafePointer<Float>? {
     kernel(layer, index).values?.assumingMemoryBound(to: Float.self)
+  }
+
+  private func normalization(_ layer: Int) -> ecg_normalization {
+    ecg_normalization(
+      scale: weight(layer, 0), offset: weight(layer, 1), mean: weight(layer, 2), variance: weight(layer, 3),
+      epsilon: layers[layer].epsilon)
   }
 
   private func bias(_ layer: Int) -> UnsafePointer<Float>? { layers[layer].hasBias ? weight(layer, 1) : nil }

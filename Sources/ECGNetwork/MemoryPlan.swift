@@ -11,8 +11,8 @@ import ECGCore
 ///
 /// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
 /// not meet. A layer that changes values where they are (an activation, a normalisation, a sum) writes over the values
-/// it reads if nothing else needs them. A convolution whose only reader is a pooling layer right behind it has no memory
-/// at all: the two run as one.
+/// it reads if nothing else needs them. A convolution whose only reader is a pooling layer or a batch normalisation right
+/// behind it has no memory at all: the two run as one, the latter with the activation behind it.
 struct MemoryPlan {
   /// The first layer that takes the whole batch at once.
   let firstBatched: Int
@@ -40,11 +40,13 @@ struct MemoryPlan {
     for index in 0..<count {
       for number in 0..<layers[index].inputCount { MemoryPlan.extend(layers[index].source(number), to: index, nodes) }
     }
-    MemoryPlan.shareMemory(layers, nodes)
-
     for index in 1..<max(count, 1) where index &- 1 != embeddingLayer && MemoryPlan.joins(index, layers, nodes) {
       nodes[index &- 1].place = .withinNext
       MemoryPlan.extend(layers[index &- 1].input, to: index, nodes)
+    }
+    MemoryPlan.shareMemory(layers, nodes)
+    for index in 2..<max(count, 2) where index &- 1 != embeddingLayer {
+      nodes[index].isWithinPrevious = MemoryPlan.activates(index, layers, nodes)
     }
 
     let outputHolder = Int(nodes[count &- 1].holder)
@@ -105,7 +107,9 @@ struct MemoryPlan {
     case .dense: floats = ecg_rows_workspace(layer.storage.rawValue, Int(node.input.channels))
     case .convolution:
       var window = ecg_window(layer, input: node.input, output: node.shape)
-      if node.place == .withinNext {
+      if node.place == .withinNext, layers[index &+ 1].kind == .batchNormalization {
+        floats = ecg_convolution_normalized_workspace(&window, layer.units, layer.storage.rawValue)
+      } else if node.place == .withinNext {
         var pooling = ecg_window(layers[index &+ 1], input: node.shape, output: nodes[index &+ 1].shape)
         floats = ecg_convolution_pooled_workspace(&window, &pooling, layer.storage.rawValue)
       } else {
@@ -127,7 +131,8 @@ struct MemoryPlan {
       } else if layer.worksInPlace {
         for number in 0..<layer.inputCount {
           let candidate = holder(layer.source(number), nodes)
-          guard candidate >= 0, Int(nodes[Int(candidate)].lastUse) == index,
+          guard candidate >= 0, nodes[Int(candidate)].place != .withinNext,
+            Int(nodes[Int(candidate)].lastUse) == index,
             isRead(candidate, once: layer, nodes)
           else { continue }
           nodes[index].holder = candidate
@@ -151,25 +156,35 @@ struct MemoryPlan {
     return count == 1
   }
 
-  /// Whether layer `index` is a pooling layer that can run as one with the convolution before it.
+  /// Whether layer `index` can run as one with the convolution before it.
   private static func joins(
     _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
   ) -> Bool {
-    let pooling = layers[index]
-    guard pooling.kind == .maxPooling, layers[index &- 1].kind == .convolution, Int(pooling.input) == index &- 1,
-      pooling.padding == .valid, pooling.stride.height >= pooling.window.height,
-      ecg_window.isColumn(nodes[index &- 1].input, nodes[index &- 1].shape)
-        == ecg_window.isColumn(nodes[index].input, nodes[index].shape)
-    else { return false }
+    let (convolution, layer) = (layers[index &- 1], layers[index])
     // No later layer reads the convolution: of those that read it, this is the last, and none lies between.
-    return Int(nodes[index &- 1].lastUse) == index
+    guard convolution.kind == .convolution, Int(layer.input) == index &- 1, Int(nodes[index &- 1].lastUse) == index
+    else { return false }
+    if layer.kind == .batchNormalization { return convolution.activation == .linear && layer.activation != .softmax }
+    return layer.kind == .maxPooling && layer.padding == .valid && layer.stride.height >= layer.window.height
+      && ecg_window.isColumn(nodes[index &- 1].input, nodes[index &- 1].shape)
+        == ecg_window.isColumn(nodes[index].input, nodes[index].shape)
   }
 
-  /// Notes that layer `reader` reads `source`'s values.
+  /// Whether layer `index` is an activation that the convolution and batch normalisation before it compute, too.
+  private static func activates(
+    _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
+  ) -> Bool {
+    let (normalization, layer) = (layers[index &- 1], layers[index])
+    return layer.kind == .activation && layer.activation != .softmax && Int(layer.input) == index &- 1
+      && normalization.kind == .batchNormalization && normalization.activation == .linear
+      && nodes[index &- 2].place == .withinNext && nodes[index].holder == nodes[index &- 1].holder
+  }
+
+  /// Notes that layer `reader`, too, reads `source`'s values.
   private static func extend(_ source: Int32, to reader: Int, _ nodes: UnsafeMutableBufferPointer<Node>) {
     guard source >= 0 else { return }
     let holder = nodes[Int(source)].holder
-    if holder >= 0 { nodes[Int(holder)].lastUse = Int32(reader) }
+    if holder >= 0 { nodes[Int(holder)].lastUse = max(nodes[Int(holder)].lastUse, Int32(reader)) }
   }
 
   /// The lowest offset at which `size` floats meet none of the values that live while layer `index` runs.

@@ -15,6 +15,8 @@ struct Node: BitwiseCopyable {
   var offset = 0
   /// The last layer that reads what `holder` holds. Set by the memory plan.
   var lastUse: Int32
+  /// An activation that the layer before it computes, too. Set by the memory plan.
+  var isWithinPrevious = false
 
   enum Place: Int32, BitwiseCopyable {
     /// The caller's output.
@@ -23,7 +25,8 @@ struct Node: BitwiseCopyable {
     case sample
     /// Scratch that holds the values of all samples.
     case batch
-    /// Nowhere: the pooling layer that follows computes these values row by row and keeps only the largest.
+    /// Nowhere: the pooling layer that follows computes these values row by row and keeps only the largest, or the batch
+    /// normalisation that follows computes them normalised.
     case withinNext
   }
 

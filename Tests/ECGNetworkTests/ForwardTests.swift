@@ -197,6 +197,75 @@ import Testing
     #expect(compared >= 15)
   }
 
+  /// A batch normalisation and the activation behind it run together with the convolution before them unless something
+  /// else reads the convolution; the answers differ by rounding.
+  @Test func normalizationWithinAConvolutionIsTheSame() throws {
+    for input in [
+      Shape.image(9, 11, channels: 3), .image(14, 1, channels: 3), .steps(21, channels: 2), .image(2, 3, channels: 1),
+    ] {
+      for (filters, hasBias) in [(1, true), (5, false), (16, true), (37, true)] {
+        for activation in [Layer.Activation.linear, .relu, .elu] {
+          var convolution = Layer(.convolution)
+          convolution.units = Int32(filters)
+          convolution.window = .init(input.rank == 2 ? 1 : 3, 3)
+          convolution.padding = .same
+          convolution.hasBias = hasBias
+          var normalization = Layer(.batchNormalization)
+          normalization.input = 0
+          normalization.epsilon = 1e-3
+          var activated = Layer(.activation)
+          activated.activation = activation
+          activated.input = 1
+          var flatten = Layer(.flatten)
+          flatten.input = 2
+          var reader = Layer(.activation)
+          reader.input = 0
+          reader.activation = .tanh
+          let joined = [convolution, normalization, activated, flatten]
+          let together = try RunnableNetwork(input: input, layers: joined) { 20 + $0 }
+          let apart = try RunnableNetwork(input: input, layers: joined + [reader, flatten]) { 20 + $0 }
+          let values = drawn(3, input.count, scale: 2)
+          let (one, other) = (try together.run(values).output, try apart.run(values).output)
+          #expect(one.count == other.count && other.contains { abs($0) > 0.01 })
+          for (a, b) in zip(one, other) {
+            #expect(abs(a - b) <= 1e-6 * max(1, abs(b)), "\(input), \(filters) filters, \(activation)")
+          }
+        }
+      }
+    }
+  }
+
+  /// What a convolution reads stays for later readers, though it runs as one with the layer behind it.
+  @Test(arguments: [Layer.Kind.maxPooling, .batchNormalization])
+  func aJoinedConvolutionLeavesItsInputAlone(kind: Layer.Kind) throws {
+    func network(_ isJoined: Bool) throws -> [Float] {
+      func convolution(reads input: Int32) -> Layer {
+        var layer = Layer(.convolution)
+        layer.units = 4
+        layer.window = .init(1, 3)
+        layer.padding = .same
+        layer.input = input
+        return layer
+      }
+      func layer(_ kind: Layer.Kind, _ input: Int32, _ second: Int32 = -2) -> Layer {
+        var layer = Layer(kind)
+        (layer.input, layer.secondInput) = (input, second)
+        layer.epsilon = kind == .batchNormalization ? 1e-3 : 0
+        layer.activation = kind == .activation ? .tanh : .linear
+        return layer
+      }
+      // A pooling over single steps changes nothing.
+      var layers = [
+        convolution(reads: -1), layer(.activation, 0), convolution(reads: 1), layer(kind, 2), convolution(reads: 3),
+        layer(.activation, 4), layer(.add, 1, 5), layer(.flatten, 6),
+      ]
+      if !isJoined { layers += [layer(.activation, 2), layer(.flatten, 6)] }
+      return try RunnableNetwork(input: .steps(40, channels: 2), layers: layers) { 30 + $0 }.run(drawn(3, 80, scale: 2))
+        .output
+    }
+    for (a, b) in zip(try network(true), try network(false)) { #expect(abs(a - b) <= 1e-6) }
+  }
+
   /// Values stay until their last reader, whatever runs in between.
   @Test func layersMayReadAnyLayerBeforeThem() throws {
     func dense(_ units: Int32, reads input: Int32) -> Layer {

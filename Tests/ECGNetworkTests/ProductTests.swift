@@ -12,6 +12,7 @@ import Testing
     var accumulates = false
     var rectifies = false
     var hasStart = true
+    var hasFactors = false
     /// Weights of float16.
     var areHalves = false
   }
@@ -31,13 +32,14 @@ import Testing
     let weights = problem.areHalves ? halves.map(Float.init) : drawn(2, segments * depth * columns, scale: 2)
     let bits = halves.map(\.bitPattern)
     let start = drawn(3, columns, scale: 2)
+    let factors = drawn(5, columns, scale: 2)
     let before = drawn(4, outputStride * positions, scale: 2)
     var output = before
 
     input.withUnsafeBufferPointer { input in
       weights.withUnsafeBufferPointer { weights in
         bits.withUnsafeBufferPointer { bits in
-          start.withUnsafeBufferPointer { start in
+          (start + factors).withUnsafeBufferPointer { start in
             output.withUnsafeMutableBufferPointer { output in
               var product = ecg_product()
               product.input = input.baseAddress
@@ -48,6 +50,7 @@ import Testing
               product.weights_stride = columns
               product.weights_segment_stride = depth * columns
               product.start = problem.hasStart ? start.baseAddress : nil
+              product.factors = problem.hasFactors ? start.baseAddress! + columns : nil
               product.output = output.baseAddress
               product.output_stride = outputStride
               product.segments = segments
@@ -71,20 +74,21 @@ import Testing
           if output[index] != before[index] { return false }
           continue
         }
+        let factor = problem.hasFactors ? Double(factors[column]) : 1
         var sum = problem.accumulates ? Double(before[index]) : problem.hasStart ? Double(start[column]) : 0
         var magnitude = abs(sum)
         for segment in 0..<segments {
           for k in 0..<depth {
             let term =
-              Double(input[segment * segmentStride + position * positionStride + k])
+              factor * Double(input[segment * segmentStride + position * positionStride + k])
               * Double(weights[(segment * depth + k) * columns + column])
             sum += term
             magnitude += abs(term)
           }
         }
         if problem.rectifies { sum = max(sum, 0) }
-        // A float sum of n terms errs by at most n ulp of the sum of magnitudes.
-        let bound = magnitude * Double(segments * depth + 1) * 0x1p-24
+        // A float sum of n terms errs by at most n ulp of the sum of magnitudes, and its product with a factor by one.
+        let bound = magnitude * Double(segments * depth + (problem.hasFactors ? 2 : 1)) * 0x1p-24
         if !(abs(Double(output[index]) - sum) <= bound) { return false }
       }
     }
@@ -122,6 +126,23 @@ import Testing
         for depth in [1, 15, 16, 17, 31, 32, 33, 100] {
           let problem = Problem(positions: positions, depth: depth, columns: columns, rectifies: true, areHalves: true)
           #expect(check(problem, level: -1), "\(problem)")
+        }
+      }
+    }
+  }
+
+  /// −1: one row in the order of memory.
+  @Test(arguments: -1...Int(ecg_best_level()))
+  func scalesEachColumn(level: Int) {
+    for positions in level < 0 ? 1...1 : 1...17 {
+      for columns in [1, 3, 4, 7, 8, 15, 16, 17, 33, 65] {
+        for depth in [1, 33] {
+          for options in 0..<4 {
+            let problem = Problem(
+              segments: level < 0 ? 1 : 2, positions: positions, depth: depth, columns: columns,
+              rectifies: options & 1 != 0, hasFactors: true, areHalves: options & 2 != 0)
+            #expect(check(problem, level: level), "\(problem)")
+          }
         }
       }
     }

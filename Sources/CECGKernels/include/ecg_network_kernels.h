@@ -62,6 +62,19 @@ void ecg_convolution_pooled(
     const ecg_window *window, const ecg_window *pooling, int32_t activation, const float *input,
     const ecg_weights *kernel, const float *bias, float *output, float *workspace);
 
+// What a batch normalisation has for each channel.
+typedef struct {
+  const float *scale, *offset, *mean, *variance;
+  float epsilon;
+} ecg_normalization;
+
+// A convolution followed by a batch normalisation and then by the activation: each filter's sums are scaled and moved
+// before they are stored. The normalisation is folded into factors in the workspace, weights stay as they are.
+int64_t ecg_convolution_normalized_workspace(const ecg_window *window, int32_t filters, int32_t storage);
+void ecg_convolution_normalized(
+    const ecg_window *window, int32_t filters, int32_t activation, const float *input, const ecg_weights *kernel,
+    const float *bias, const ecg_normalization *normalization, float *output, float *workspace);
+
 // One sample: the largest value under each window, for each channel. NaN counts as largest.
 void ecg_max_pooling(const ecg_window *window, const float *input, float *output);
 
@@ -88,8 +101,11 @@ void ecg_average(size_t positions, size_t channels, const float *input, float *o
 
 // output = (input - mean) / sqrt(variance + epsilon) · scale + offset, each [channels]; `output` may be `input`.
 void ecg_normalize(
-    size_t positions, size_t channels, const float *scale, const float *offset, const float *mean,
-    const float *variance, float epsilon, const float *input, float *output);
+    size_t positions, size_t channels, const ecg_normalization *normalization, const float *input, float *output);
+
+// The same as input · factor + offset, for `count` channels from `first` on.
+void ecg_fold_normalization(
+    const ecg_normalization *normalization, size_t first, size_t count, float *factors, float *offsets);
 
 // Each position's values over their Euclidean length, or over 1e-12 where that is less; `output` may be `input`.
 void ecg_unit_normalize(size_t positions, size_t channels, const float *input, float *output);
@@ -123,7 +139,7 @@ int64_t ecg_gru_workspace(size_t steps, size_t inputs, size_t units, int32_t sto
 
 // MARK: the inner product that convolutions and dense layers over a batch share
 
-// output[p][c] = start[c] + Σ_s Σ_k input[s][p][k] · weights[s][k][c], for `positions` p, `columns` c,
+// output[p][c] = start[c] + factors[c] · Σ_s Σ_k input[s][p][k] · weights[s][k][c], for `positions` p, `columns` c,
 // `segments` s (the rows of a window) and `depth` k (the values of one row of the window, which are contiguous).
 //
 // Strides are in floats; `weights_stride` is that from one k to the next, `weights_segment_stride` from one s to the next.
@@ -135,6 +151,8 @@ typedef struct {
   ptrdiff_t weights_stride, weights_segment_stride;
   // Added to every position: a bias, or NULL for zeros. Ignored when `accumulates`.
   const float *start;
+  // What each column's sum is multiplied by, or NULL for ones. NULL when `accumulates`, or when `start` is.
+  const float *factors;
   float *output;
   ptrdiff_t output_stride;
   ptrdiff_t segments, positions, depth, columns;
@@ -144,6 +162,9 @@ typedef struct {
   bool rectifies;
   // Weights of float16 instead, with the same strides.
   const uint16_t *halves;
+  // Of one position, begins with the last rows of weights: a matrix too large for the cache that is read to and fro is
+  // still there in part.
+  bool is_backward;
 } ecg_product;
 
 // On the best instruction set of this machine; a single position in the order of the weights' memory.
