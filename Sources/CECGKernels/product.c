@@ -6,6 +6,14 @@
 // A tile of positions × vectors of columns stays in registers while the depth runs. Its size follows the registers:
 // positions · 2 accumulators, two vectors of weights and one value of the input.
 
+// Of one position, rows of weights that a pass over the columns takes together: enough to hide the loads and stores of the
+// sums, few enough streams for the hardware to read ahead in each, and little code where registers hold one float.
+#if ECG_HAS_VECTORS
+#define ECG_ROWS 16
+#else
+#define ECG_ROWS 4
+#endif
+
 #if ECG_HAS_CLONES
 #include <immintrin.h>
 
@@ -76,57 +84,4 @@ void ecg_multiply_at_level(const ecg_product *product, int level) {
   }
 }
 
-// Rows of weights that a pass over the columns takes together: enough to hide the loads and stores of the sums, few
-// enough streams for the hardware to read ahead in each.
-enum { ROWS = 16 };
-
-// output[c] += Σ_r input[r] · weights[r][c] over `rows` rows, a constant; weights or, if there are none, halves.
-static inline __attribute__((always_inline)) void add_rows(
-    const int rows, ptrdiff_t columns, ptrdiff_t stride, const float *restrict input, const float *restrict weights,
-    const uint16_t *restrict halves, const bool are_halves, float *restrict output) {
-  for (ptrdiff_t c = 0; c < columns; c++) {
-    float even = 0, odd = 0;
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r += 2) {
-      even += input[r] * (are_halves ? ecg_widen_half(halves[r * stride + c]) : weights[r * stride + c]);
-      if (r + 1 < rows)
-        odd += input[r + 1] * (are_halves ? ecg_widen_half(halves[(r + 1) * stride + c]) : weights[(r + 1) * stride + c]);
-    }
-    output[c] += even + odd;
-  }
-}
-
-static inline __attribute__((always_inline)) void multiply_one_by(const ecg_product *p, const bool are_halves) {
-  float *output = p->output;
-  const ptrdiff_t columns = p->columns, stride = p->weights_stride, depth = p->depth;
-  if (!p->accumulates)
-    for (ptrdiff_t c = 0; c < columns; c++) output[c] = p->start && !p->factors ? p->start[c] : 0;
-  for (ptrdiff_t s = 0; s < p->segments; s++) {
-    const float *input = p->input + s * p->segment_stride;
-    const float *weights = are_halves ? NULL : p->weights + s * p->weights_segment_stride;
-    const uint16_t *halves = are_halves ? p->halves + s * p->weights_segment_stride : NULL;
-    const ptrdiff_t blocks = depth / ROWS;
-#define ECG_ROWS(n, k)                                                                                                 \
-  add_rows(n, columns, stride, input + (k), are_halves ? NULL : weights + (k) * stride,                                \
-           are_halves ? halves + (k) * stride : NULL, are_halves, output);
-    for (ptrdiff_t i = 0; i < blocks; i++) ECG_ROWS(ROWS, (p->is_backward ? blocks - 1 - i : i) * ROWS)
-    for (ptrdiff_t k = blocks * ROWS; k < depth; k++) ECG_ROWS(1, k)
-#undef ECG_ROWS
-  }
-  if (p->factors)
-    for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] * p->factors[c] + p->start[c];
-  if (p->rectifies)
-    for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] < 0 ? 0 : output[c];
-}
-
-// One position: reads every weight once, row after row, so it runs at the memory's speed.
-ECG_CLONES
-static void multiply_one(const ecg_product *p) { multiply_one_by(p, false); }
-
-ECG_CLONES
-static void multiply_one_by_halves(const ecg_product *p) { multiply_one_by(p, true); }
-
-void ecg_multiply(const ecg_product *product) {
-  if (product->positions == 1) return product->halves ? multiply_one_by_halves(product) : multiply_one(product);
-  ecg_multiply_at_level(product, ecg_best_level());
-}
+void ecg_multiply(const ecg_product *product) { ecg_multiply_at_level(product, ecg_best_level()); }

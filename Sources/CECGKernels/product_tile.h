@@ -1,5 +1,6 @@
 // The product for one instruction set and one kind of weights: included by product.c once for each, with ECG_NAME,
-// ECG_VECTOR (floats in a register), ECG_POSITIONS (rows of a tile) and ECG_WEIGHT (float, or uint16_t for float16).
+// ECG_VECTOR (floats in a register), ECG_POSITIONS (rows of a tile) and ECG_WEIGHT (float, or uint16_t for float16), and
+// with ECG_ROWS (rows of weights that one position takes together).
 
 // Alignment 4: weights lie as the file has them.
 typedef float ECG_NAME(vector) __attribute__((vector_size(4 * ECG_VECTOR), aligned(4)));
@@ -142,7 +143,70 @@ ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const
 #undef ECG_TILES
 }
 
+// output[c] += Σ_r input[r] · weights[r][c] over `rows` rows; constants as of a tile.
+ECG_INLINE void ECG_NAME(add_rows)(
+    const int rows, const int vectors, const ptrdiff_t part, const float *input, const ECG_WEIGHT *weights,
+    ptrdiff_t stride, float *output) {
+  // Even and odd rows apart, so that sums do not wait for each other.
+  ECG_NAME(vector) sums[2][2] = {{{0}}};
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const ECG_WEIGHT *from = weights + r * stride + v * ECG_VECTOR;
+      sums[r % 2][v] +=
+          input[r] * (part ? ECG_NAME(load_part_of_weights)(from, part) : ECG_NAME(load_weights)(from));
+    }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) {
+    float *to = output + v * ECG_VECTOR;
+    const ECG_NAME(vector) sum = sums[0][v] + sums[1][v];
+    if (part)
+      ECG_NAME(store_part)(to, ECG_NAME(load_part)(to, part) + sum, part);
+    else
+      *(ECG_NAME(vector) *)to += sum;
+  }
+}
+
+ECG_INLINE void ECG_NAME(add_rows_of_all_columns)(
+    const ecg_product *p, const int rows, const float *input, const ECG_WEIGHT *weights) {
+  const ptrdiff_t columns = p->columns, stride = p->weights_stride;
+  ptrdiff_t c = 0;
+  for (; c + 2 * ECG_VECTOR <= columns; c += 2 * ECG_VECTOR)
+    ECG_NAME(add_rows)(rows, 2, 0, input, weights + c, stride, p->output + c);
+  for (; c + ECG_VECTOR <= columns; c += ECG_VECTOR)
+    ECG_NAME(add_rows)(rows, 1, 0, input, weights + c, stride, p->output + c);
+  if (c < columns) ECG_NAME(add_rows)(rows, 1, columns - c, input, weights + c, stride, p->output + c);
+}
+
+// One position: reads every weight once, row after row, so it runs at the memory's speed.
+static void ECG_NAME(multiply_one)(const ecg_product *p) {
+  float *output = p->output;
+  const ptrdiff_t columns = p->columns, depth = p->depth, blocks = depth / ECG_ROWS;
+  if (!p->accumulates)
+    for (ptrdiff_t c = 0; c < columns; c++) output[c] = p->start && !p->factors ? p->start[c] : 0;
+  for (ptrdiff_t s = 0; s < p->segments; s++) {
+    const float *input = p->input + s * p->segment_stride;
+#if ECG_HALVES
+    const ECG_WEIGHT *weights = p->halves + s * p->weights_segment_stride;
+#else
+    const ECG_WEIGHT *weights = p->weights + s * p->weights_segment_stride;
+#endif
+    for (ptrdiff_t i = 0; i < blocks; i++) {
+      const ptrdiff_t k = (p->is_backward ? blocks - 1 - i : i) * ECG_ROWS;
+      ECG_NAME(add_rows_of_all_columns)(p, ECG_ROWS, input + k, weights + k * p->weights_stride);
+    }
+    for (ptrdiff_t k = blocks * ECG_ROWS; k < depth; k++)
+      ECG_NAME(add_rows_of_all_columns)(p, 1, input + k, weights + k * p->weights_stride);
+  }
+  if (p->factors)
+    for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] * p->factors[c] + p->start[c];
+  if (p->rectifies)
+    for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] < 0 ? 0 : output[c];
+}
+
 static void ECG_NAME(multiply)(const ecg_product *p) {
+  if (p->positions == 1) return ECG_NAME(multiply_one)(p);
   ptrdiff_t column = 0;
   for (; column + 2 * ECG_VECTOR <= p->columns; column += 2 * ECG_VECTOR) ECG_NAME(columns)(p, 2, 0, column);
   for (; column + ECG_VECTOR <= p->columns; column += ECG_VECTOR) ECG_NAME(columns)(p, 1, 0, column);
