@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "Vectors"))
 
 import keras
 import numpy as np
-from keras_networks import NETWORKS, compact1d, deepecg, embedder1d
+from keras_networks import NETWORKS, compact1d, deepecg, embedder1d, embedder1d_small
 
 generator = np.random.default_rng(1)
 
@@ -42,7 +42,8 @@ def randomize(model):
 
 if __name__ == "__main__":
     folder, people = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-    for name, build in [*NETWORKS.items(), ("compact1d", compact1d), ("embedder1d", embedder1d), ("deepecg", deepecg)]:
+    others = {"compact1d": compact1d, "embedder1d": embedder1d, "embedder1d-small": embedder1d_small, "deepecg": deepecg}
+    for name, build in {**NETWORKS, **others}.items():
         model = build(people)
         randomize(model)
         inputs = generator.normal(0, 1, (3, *model.input_shape[1:])).astype("<f4")

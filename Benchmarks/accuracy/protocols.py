@@ -4,8 +4,9 @@
         --network compact1d --network deepecg,beats=long.h5,others=long-cinc.h5,epochs=40 > protocols.md
 
 Closed-set models are trained on what enrols and nothing else, subject-disjoint ones on the people of --others alone. A
-network may have its own beats (prepared otherwise), epochs and batch: name,key=value,… Finished runs are not repeated: each is a
-file in --folder, and the table is made of whatever is there. Needs nothing but Python and ecgid.
+network may have its own beats (prepared otherwise; several files of others are a.h5:b.h5), epochs and batch:
+name,key=value,… Finished runs are not repeated: each is a file in --folder, and the table is made of whatever is there.
+Needs nothing but Python and ecgid.
 """
 
 import argparse
@@ -36,7 +37,8 @@ def parsed(text):
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--ecgid", default=".build/release/ecgid")
 parser.add_argument("--beats", required=True, help="people who are recognised")
-parser.add_argument("--others", help="people who train subject-disjoint models; without it there are none of these")
+parser.add_argument(
+    "--others", nargs="+", help="people who train subject-disjoint models; without it there are none of these")
 parser.add_argument("--network", type=parsed, action="append", required=True, metavar="NAME,KEY=VALUE,…")
 parser.add_argument("--protocol", action="append", choices=CLOSED, help="all, if left out")
 parser.add_argument("--kind", action="append", choices=["closed", "disjoint"], help="both, if left out")
@@ -59,8 +61,8 @@ def model(network, settings, training, seed):
     file = arguments.folder / f"{network}-{training}-{seed}.h5"
     if file.exists():
         return file
-    words = ["train", settings.get("others" if training == "others" else "beats"), "-o", file, "--network", network,
-             "--seed", seed, "--outliers", "none"]
+    beats = settings["others"] if training == "others" else [settings["beats"]]
+    words = ["train", *beats, "-o", file, "--network", network, "--seed", seed, "--outliers", "none"]
     if training == "others":
         words += ["--protocol", "pooled-beats", "--beats-per-person", "all"]
     else:
@@ -124,6 +126,8 @@ kinds = arguments.kind or ["closed"] + ["disjoint"] * bool(arguments.others)
 rows, open_rows = [], []
 for network, settings in arguments.network:
     settings = {"beats": arguments.beats, "others": arguments.others} | settings
+    if isinstance(settings["others"], str):
+        settings["others"] = settings["others"].split(":")
     wanted = [(protocol, kind) for protocol in protocols for kind in kinds]
     if "last-recording" in protocols:
         wanted += [("last-recording", f"{kind}+strangers") for kind in kinds]

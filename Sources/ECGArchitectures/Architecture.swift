@@ -65,6 +65,9 @@ public struct Architecture: Sendable {
     Architecture("embedder1d", "a residual network whose embedding tells strangers apart", input: .beat) {
       people, beatLength, _ in embedder1d(people: people, beatLength: beatLength)
     },
+    Architecture("embedder1d-small", "embedder1d with half as many filters, for microcontrollers", input: .beat) {
+      people, beatLength, _ in embedder1dSmall(people: people, beatLength: beatLength)
+    },
     Architecture("deepecg", "six 1-D convolutions on the samples, the baseline of ECG-Biometrics-Bench", input: .beat) {
       people, beatLength, _ in deepecg(people: people, beatLength: beatLength)
     },

@@ -8,11 +8,20 @@ import ECGNetwork
 ///
 /// - Input: `beatLength` steps × 1 channel, from 0.25 s before the R peak to 0.45 s after it at 250 Hz
 /// - Output: softmax over `people`
+public func embedder1d(people: Int, beatLength: Int = 176) -> NetworkDescription {
+  embedder("embedder1d", filters: (32, 64, 96), people: people, beatLength: beatLength)
+}
+
+/// `embedder1d` with half as many filters: a quarter of the multiplications, for microcontrollers.
+public func embedder1dSmall(people: Int, beatLength: Int = 176) -> NetworkDescription {
+  embedder("embedder1d-small", filters: (16, 32, 48), people: people, beatLength: beatLength)
+}
+
 /// - filters: of the three stages
-public func embedder1d(
-  people: Int, beatLength: Int = 176, filters: (Int, Int, Int) = (32, 64, 96), embedding: Int = 64
+private func embedder(
+  _ name: String, filters: (Int, Int, Int), people: Int, beatLength: Int
 ) -> NetworkDescription {
-  var network = NetworkDescription(name: "embedder1d", input: .steps(beatLength, channels: 1))
+  var network = NetworkDescription(name: name, input: .steps(beatLength, channels: 1))
   network.normalizedConvolution(filters: filters.0, window: 7, stride: 2)
   network.activation(.relu)
   network.residualBlock(channels: filters.0, filters: filters.0, stride: 1)
@@ -21,7 +30,7 @@ public func embedder1d(
   network.normalizedConvolution(filters: 16, window: 1)
   network.activation(.relu)
   network.flatten()
-  network.dense(units: embedding, hasBias: false)
+  network.dense(units: 64, hasBias: false)
   network.normalization()
   network.unitNormalization()
   network.dense(units: people, activation: .softmax, hasBias: false)

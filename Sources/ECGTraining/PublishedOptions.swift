@@ -19,7 +19,7 @@ extension TrainingOptions {
     case "inception1d": return options(100, 64, halvesRate: true)
     case "deepecg": return options(250, 256)
     case "resnet1d": return options(100, 16, halvesRate: true)
-    case "embedder1d":
+    case "embedder1d", "embedder1d-small":
       var options = options(6, 256)
       options.loss = .cosFace(scale: 24, margin: 0.1)
       options.optimizer = .adamW(weightDecay: 1e-4)
@@ -34,7 +34,7 @@ extension TrainingOptions {
   public static func retraining(of network: String) -> TrainingOptions {
     var options = published(for: network)
     options.epochs = 10
-    guard network == "embedder1d" else { return options }
+    guard network.hasPrefix("embedder1d") else { return options }
     options.batchSize = 128
     options.learningRate = 1e-3
     options.loss = .cosFace(scale: 16, margin: 0.1)

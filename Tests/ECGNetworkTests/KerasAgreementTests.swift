@@ -30,7 +30,7 @@ import Testing
   @Test(
     arguments: [
       ("lenet5", 1), ("cnn1d", 10), ("cnn2d", 1), ("crnn2d", 10), ("lstm1d", 10), ("inception1d", 1), ("resnet1d", 1),
-      ("joins", 1), ("compact1d", 1), ("embedder1d", 1), ("deepecg", 1),
+      ("joins", 1), ("compact1d", 1), ("embedder1d", 1), ("deepecg", 1), ("embedder1d-small", 1),
     ].enumerated().map { ($0.element.0, 900_000 + $0.offset, $0.element.1) })
   func wholeNetworksAgreeWithKeras(name: String, seed: Int, every: Int) throws {
     let description = Architecture.named(name)?.network(people: 5) ?? joins(people: 5)

@@ -158,7 +158,7 @@ def compact1d(people):
     ])
 
 
-def embedder1d(people, length=200):
+def embedder1d(people, length=200, stages=(32, 64, 96)):
     graph = Graph((length, 1))
 
     def normalized(x):
@@ -167,17 +167,21 @@ def embedder1d(people, length=200):
     def convolution(x, filters, window, stride=1):
         return normalized(graph(L.Conv1D(filters, window, stride, padding="same", use_bias=False), x))
 
-    x = graph(L.Activation("relu"), convolution(graph.input, 32, 7, 2))
-    for filters, stride in ((32, 1), (64, 2), (96, 2)):
+    x = graph(L.Activation("relu"), convolution(graph.input, stages[0], 7, 2))
+    for filters, stride in zip(stages, (1, 2, 2)):
         before = x
         x = graph(L.Activation("relu"), convolution(x, filters, 5, stride))
         x = convolution(x, filters, 5)
-        shortcut = before if filters == 32 else convolution(before, filters, 1, stride)
+        shortcut = before if stride == 1 else convolution(before, filters, 1, stride)
         x = graph(L.Activation("relu"), graph(L.Add(), shortcut, x))
     x = graph(L.Activation("relu"), convolution(x, 16, 1))
     x = normalized(graph(L.Dense(64, use_bias=False), graph(L.Flatten(), x)))
     x = graph(L.UnitNormalization(), x)
     return graph.model(graph(L.Dense(people, activation="softmax", use_bias=False), x))
+
+
+def embedder1d_small(people, length=200):
+    return embedder1d(people, length, stages=(16, 32, 48))
 
 
 def deepecg(people):

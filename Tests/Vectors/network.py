@@ -23,7 +23,7 @@ import keras
 import numpy as np
 from keras import layers as kl
 
-from keras_networks import Graph, cnn1d, cnn2d, compact1d, crnn2d, deepecg, embedder1d, inception1d, lenet5, lstm1d, resnet1d
+from keras_networks import Graph, cnn1d, cnn2d, compact1d, crnn2d, deepecg, embedder1d, embedder1d_small, inception1d, lenet5, lstm1d, resnet1d
 
 FOLDER = Path(__file__).parent
 RELU, TANH, SOFTMAX, SIGMOID, ELU = 1, 2, 3, 4, 5
@@ -201,7 +201,7 @@ EVERY = {
     "lenet5": (lenet5, 900_000, 1), "cnn1d": (cnn1d, 900_001, 10), "cnn2d": (cnn2d, 900_002, 1),
     "crnn2d": (crnn2d, 900_003, 10), "lstm1d": (lstm1d, 900_004, 10), "inception1d": (inception1d, 900_005, 1),
     "resnet1d": (resnet1d, 900_006, 1), "joins": (joins, 900_007, 1), "compact1d": (compact1d, 900_008, 1),
-    "embedder1d": (embedder1d, 900_009, 1),
+    "embedder1d": (embedder1d, 900_009, 1), "embedder1d-small": (embedder1d_small, 900_011, 1),
     "deepecg": (deepecg, 900_010, 1),
 }
 

@@ -17,7 +17,7 @@ public struct BeatAugmentation: Sendable, Equatable {
 
   /// What training with a network of this name does unless it is told otherwise; nil is nothing.
   public static func standard(for network: String) -> BeatAugmentation? {
-    network == "embedder1d" ? BeatAugmentation() : nil
+    network.hasPrefix("embedder1d") ? BeatAugmentation() : nil
   }
 
   /// For a model's provenance.
