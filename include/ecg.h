@@ -96,7 +96,8 @@ typedef int32_t ecg_status;
   X(ECG_ERROR_POOR_SIGNAL, -24, "poor signal: what looks like beats is not to be trusted")                             \
   X(ECG_ERROR_NOT_A_GALLERY, -25, "this is not a saved gallery, or it is damaged")                                     \
   X(ECG_ERROR_OTHER_MODEL, -26, "the gallery belongs to another model")                                                \
-  X(ECG_ERROR_UNKNOWN_PERSON, -27, "the gallery has no template of this person")
+  X(ECG_ERROR_UNKNOWN_PERSON, -27, "the gallery has no template of this person")                                       \
+  X(ECG_ERROR_NO_CLASSES, -28, "the model names nobody by itself: people are enrolled in a gallery")
 
 #define ECG_STATUS_CONSTANT(name, value, text) name = value,
 enum { ECG_STATUS_CODES(ECG_STATUS_CONSTANT) };
@@ -119,7 +120,7 @@ ECG_API void ecg_model_close(ecg_model *model);
 typedef struct ecg_model_info {
   uint32_t struct_size;
   uint32_t format_version;          /* of the weights file */
-  uint32_t person_count;            /* people it can name */
+  uint32_t person_count;            /* people it can name by itself; 0: those of a gallery alone */
   uint32_t beat_length;             /* samples in one beat */
   double sampling_rate;             /* Hz: what recordings are resampled to, and what beats are in */
   uint64_t parameter_count;         /* weights and biases of the network */
@@ -228,7 +229,7 @@ typedef struct ecg_identity {
 /* Names the person that beat_count beats of one recording belong to; they decide together.
  *   beats          beat_count x beat_length values from ecg_preprocess
  *   probabilities  receives person_count values that sum to 1, or NULL
- * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite. */
+ * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_NO_CLASSES. */
 ECG_API ecg_status ecg_identify(ecg_session *session, const float *beats, size_t beat_count, ecg_identity *identity,
                                 float *probabilities);
 

@@ -16,6 +16,7 @@ public struct Model: @unchecked Sendable {
   /// What scores against a gallery mean; nil when the model was not calibrated.
   public let verification: VerificationScale?
 
+  /// People whom it names by itself; 0 when it is for galleries alone.
   public var personCount: Int { file.personCount }
 
   /// What outliers are measured on: the beat itself, or the network's last hidden layer.
@@ -36,13 +37,13 @@ public struct Model: @unchecked Sendable {
     do throws(NetworkFault) {
       network = try Network(
         input: Shape(rank: shape.rank, height: shape.height, width: shape.width, channels: shape.channels),
-        layers: UnsafeBufferPointer(layers), arena: &arena)
+        layers: UnsafeBufferPointer(layers), endsWithEmbedding: file.personCount == 0, arena: &arena)
     } catch {
       throw error.status
     }
     try Model.setParameters(of: &network, layers, from: file)
     guard network.inputShape.count == representation.outputCount, network.outputShape.rank == 1,
-      network.outputShape.count == file.personCount
+      file.personCount == 0 || network.outputShape.count == file.personCount
     else { throw .graph }
     self.network = network
 

@@ -99,7 +99,7 @@ public struct Session {
   /// What was measured of one of them.
   public func quality(_ index: Int) -> BeatQuality { qualities[index] }
 
-  // MARK: Beats -> person
+  // MARK: Beats -> person; `noClasses` when the model names nobody by itself
 
   /// Names the person whose beats these are; all decide together.
   ///
@@ -107,6 +107,7 @@ public struct Session {
   ///   - beats: a multiple of the beat's length, not empty.
   ///   - probabilities: afterwards holds one probability per person.
   public func identify(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Decision {
+    guard model.pointee.personCount > 0 else { throw .noClasses }
     var decision = JointDecision(joint)
     try recogniser.forEachBatch(of: beats) { (probabilities, _) throws(Status) in try decision.add(probabilities) }
     return try decision.decide()
@@ -124,6 +125,7 @@ public struct Session {
 
   /// What `identify` and `outlierScore` say of these beats, from one run of the network. Throws `noOutlierReference`.
   public func recognise(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> (decision: Decision, score: Float) {
+    guard model.pointee.personCount > 0 else { throw .noClasses }
     guard let outliers = model.pointee.outliers else { throw .noOutlierReference }
     let usesEmbedding = model.pointee.outliersUseEmbedding
     var decision = JointDecision(joint)

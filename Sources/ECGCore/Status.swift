@@ -38,6 +38,7 @@ public struct Status: Error, Equatable, Sendable {
   public static var notAGallery: Status { Status(ECG_ERROR_NOT_A_GALLERY) }
   public static var otherModel: Status { Status(ECG_ERROR_OTHER_MODEL) }
   public static var unknownPerson: Status { Status(ECG_ERROR_UNKNOWN_PERSON) }
+  public static var noClasses: Status { Status(ECG_ERROR_NO_CLASSES) }
 
   /// The static, zero-terminated English text of this status.
   public var text: UnsafePointer<CChar> { ecg_kernel_status_text(code) }

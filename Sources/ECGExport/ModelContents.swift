@@ -5,7 +5,7 @@ public struct ModelContents: Sendable {
   public var network: NetworkDescription
   /// Values by layer and parameter, in the order and shape of `Layer.parameter(_:input:)`.
   public var parameters: [[[Float]]]
-  /// The persons' names, one per output of the network.
+  /// The persons' names, one per output of the network; none when it ends with its embedding.
   public var labels: [String]
   /// The preprocessing configuration as named numbers.
   public var preprocessing: [(name: String, value: Double)]

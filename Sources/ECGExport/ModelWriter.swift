@@ -67,11 +67,11 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
     }
   }
   let outputs = try outputCount(of: network, shapes)
-  guard outputs == model.labels.count else {
+  guard outputs == model.labels.count || model.labels.isEmpty else {
     throw .content("\(model.labels.count) labels for a network with \(outputs) outputs")
   }
   let answer = model.knownAnswer
-  guard answer.input.count == network.input.count, answer.output.count == model.labels.count,
+  guard answer.input.count == network.input.count, answer.output.count == outputs,
     (answer.input + answer.output).allSatisfy(\.isFinite)
   else { throw .content("the known answer does not fit the network, or is not finite") }
   if let pair = model.preprocessing.first(where: { !$0.value.isFinite }) {
@@ -84,7 +84,7 @@ private func check(_ model: ModelContents, _ shapes: [Shape]) throws(ExportError
 extension ModelContents {
   /// The oldest version of the format that holds this model.
   fileprivate var formatVersion: Int {
-    if outlierReference.map({ $0.storage != .float32 }) == true { return 3 }
+    if labels.isEmpty || outlierReference.map({ $0.storage != .float32 }) == true { return 3 }
     return compactStorage == nil ? 1 : 2
   }
 }
@@ -140,7 +140,7 @@ func writeOwn(_ model: ModelContents, to writer: HDF5Writer) throws(ExportError)
   try writer.dataset("ecg/layers", integers, [network.layers.count, LayerTable.integerColumns])
   try writer.dataset("ecg/layer_numbers", numbers, [network.layers.count, LayerTable.numberColumns])
   try writer.dataset("ecg/layer_names", network.layerNames)
-  try writer.dataset("ecg/labels", model.labels)
+  if !model.labels.isEmpty { try writer.dataset("ecg/labels", model.labels) }
 
   try writer.group("ecg/preprocessing")
   for (name, value) in model.preprocessing { try writer.attribute(name, of: "ecg/preprocessing", value) }

@@ -14,7 +14,7 @@ public struct ModelFile {
 
   public let file: HDF5File
   public let formatVersion: Int
-  /// How many persons the network tells apart.
+  /// How many persons the network tells apart; 0 when it ends with its embedding.
   public let personCount: Int
   public let layerCount: Int
   /// Rows of 16 integers and of 4 numbers, one of each per layer (`LayerTable` of ECGNetwork).
@@ -25,7 +25,7 @@ public struct ModelFile {
   /// The name of the architecture, zero-terminated.
   public let networkName: UnsafePointer<CChar>
 
-  private let labels: Entry
+  private let labels: Entry?
   private let layerNames: Entry
   private let weights: HDF5File.Object
   private let group: HDF5File.Object
@@ -45,8 +45,15 @@ public struct ModelFile {
     guard version <= Int64(ModelFile.newestFormatVersion) else { throw .formatVersion }
     formatVersion = Int(version)
 
-    labels = try file.dataset("labels", of: group)
-    personCount = try ModelFile.requireTexts(labels)
+    do throws(Status) {
+      let labels = try file.dataset("labels", of: group)
+      personCount = try ModelFile.requireTexts(labels)
+      self.labels = labels
+    } catch {
+      guard error == .missingEntry, version >= 3 else { throw error }
+      labels = nil
+      personCount = 0
+    }
     layerNames = try file.dataset("layer_names", of: group)
     layerCount = try ModelFile.requireTexts(layerNames)
     guard layerCount <= ModelFile.mostLayers, layerNames.elementSize <= ModelFile.longestLayerName else {
@@ -74,7 +81,10 @@ public struct ModelFile {
   }
 
   /// The person that output `index` of the network stands for: zero-terminated UTF-8, in place.
-  public func label(_ index: Int) throws(Status) -> UnsafePointer<CChar> { try labels.text(index) }
+  public func label(_ index: Int) throws(Status) -> UnsafePointer<CChar> {
+    guard let labels else { throw .argument }
+    return try labels.text(index)
+  }
 
   /// The layer's name in Keras' files: zero-terminated, in place.
   public func layerName(_ index: Int) throws(Status) -> UnsafePointer<CChar> { try layerNames.text(index) }
@@ -150,7 +160,7 @@ public struct ModelFile {
   public func knownAnswer() throws(Status) -> (input: UnsafeBufferPointer<Float>, output: UnsafeBufferPointer<Float>) {
     let answer = try file.member("known_answer", of: group)
     let output = try file.dataset("output", of: answer)
-    guard output.hasShape(personCount) else { throw .malformed }
+    guard personCount == 0 ? output.rank == 1 : output.hasShape(personCount) else { throw .malformed }
     return (try file.dataset("input", of: answer).float32(), try output.float32())
   }
 

@@ -20,7 +20,8 @@ public struct Network: @unchecked Sendable {
   let nodes: UnsafeMutableBufferPointer<Node>
   let weights: UnsafeMutableBufferPointer<StoredTensor>
   let plan: MemoryPlan
-  /// The last hidden layer: what the last dense layer reads, seen through dropout. −1 is the network's input.
+  /// The last hidden layer: what the last dense layer reads, seen through dropout. −1 is the network's input. Of a
+  /// network that ends with its embedding, the last layer.
   public let embeddingLayer: Int
 
   /// Checks the graph, infers all shapes and plans memory; no arithmetic happens.
@@ -29,7 +30,10 @@ public struct Network: @unchecked Sendable {
   ///   - input: the shape of one sample.
   ///   - layers: every layer after those it reads; the last one is the output. Borrowed: must outlive the network.
   ///   - arena: the tables live here (`tableSize` bytes), and must outlive the network as well.
-  public init(input: Shape, layers: UnsafeBufferPointer<Layer>, arena: inout Arena) throws(NetworkFault) {
+  ///   - endsWithEmbedding: no layer tells people apart by what comes last.
+  public init(
+    input: Shape, layers: UnsafeBufferPointer<Layer>, endsWithEmbedding: Bool = false, arena: inout Arena
+  ) throws(NetworkFault) {
     guard layers.count > 0, layers.count <= Network.mostLayers else { throw NetworkFault(.layerCount) }
     guard input.rank >= 1, input.rank <= 3, input.count > 0 else { throw NetworkFault(.networkInput) }
     guard !arena.isMeasuring else { throw NetworkFault(.memory) }
@@ -45,7 +49,7 @@ public struct Network: @unchecked Sendable {
     for index in 0..<layers.count {
       nodes[index] = try Node(layers[index], index: index, input: input, nodes: nodes)
     }
-    embeddingLayer = Network.lastHiddenLayer(layers)
+    embeddingLayer = endsWithEmbedding ? layers.count &- 1 : Network.lastHiddenLayer(layers)
     plan = try MemoryPlan(layers: layers, input: input, nodes: nodes, embeddingLayer: embeddingLayer)
   }
 

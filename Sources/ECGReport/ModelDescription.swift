@@ -126,6 +126,9 @@ public struct ModelDescription: Encodable {
     lines += provenance.sorted { $0.key < $1.key }.map {
       "  \(column($0.key, 24))\($0.value.replacingOccurrences(of: "\n", with: ", "))"
     }
+    if labels.isEmpty {
+      return (lines + ["", "People", "  none: they are enrolled in a gallery"]).joined(separator: "\n")
+    }
     lines += ["", "People", "  " + labels.prefix(60).joined(separator: ", ") + (labels.count > 60 ? ", …" : "")]
     return lines.joined(separator: "\n")
   }

@@ -45,7 +45,9 @@ public struct CArray {
   private func head(byteCount: Int) -> String {
     let model = loaded.model
     let capitals = name.uppercased()
-    let people = wrapped(loaded.labels.map(comment).joined(separator: ", "))
+    let people =
+      loaded.labels.isEmpty
+      ? " *     none: they are enrolled in a gallery" : wrapped(loaded.labels.map(comment).joined(separator: ", "))
     func define(_ what: String, _ value: Int, _ meaning: String) -> String {
       "#define \(capitals)_\(what) \(value) /* \(meaning) */\n"
     }

@@ -218,7 +218,7 @@ extension LoadedModel {
 }
 
 /// A folder that is gone when this object is.
-private final class TemporaryFolder {
+final class TemporaryFolder {
   let url: URL
 
   init() throws {

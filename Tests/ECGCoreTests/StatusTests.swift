@@ -28,7 +28,7 @@ import Testing
     ("ECG_ERROR_UNSUPPORTED_LAYER", .unsupportedLayer), ("ECG_ERROR_CONFIGURATION", .configuration),
     ("ECG_ERROR_NO_OUTLIER_REFERENCE", .noOutlierReference), ("ECG_ERROR_POOR_SIGNAL", .poorSignal),
     ("ECG_ERROR_NOT_A_GALLERY", .notAGallery), ("ECG_ERROR_OTHER_MODEL", .otherModel),
-    ("ECG_ERROR_UNKNOWN_PERSON", .unknownPerson),
+    ("ECG_ERROR_UNKNOWN_PERSON", .unknownPerson), ("ECG_ERROR_NO_CLASSES", .noClasses),
   ]
 
   @Test func everyErrorOfTheHeaderIsAStatusWithItsNumberAndText() throws {

@@ -152,6 +152,7 @@ _Static_assert(ECG_ERROR_POOR_SIGNAL == -24, "");
 _Static_assert(ECG_ERROR_NOT_A_GALLERY == -25, "");
 _Static_assert(ECG_ERROR_OTHER_MODEL == -26, "");
 _Static_assert(ECG_ERROR_UNKNOWN_PERSON == -27, "");
+_Static_assert(ECG_ERROR_NO_CLASSES == -28, "");
 _Static_assert(ECG_FAULT_NONE == 0, "");
 _Static_assert(ECG_FAULT_BORDER == 1, "");
 _Static_assert(ECG_FAULT_GAP == 2, "");

@@ -397,3 +397,31 @@ def test_cpp_gallery(town, tmp_path):
         [tmp_path / "gallery", town.model, town.recording("Person_01", 1), town.recording("Person_02", 1),
          town.recording("Person_01", 1)], capture_output=True, text=True, timeout=120)
     assert done.stdout == "1 2 Ada Ada 2\n", done.stdout + done.stderr
+
+
+def test_a_model_without_its_training_people(town, study, tmp_path):
+    """The same galleries and answers; nobody's name is left, and naming somebody without a gallery is an error."""
+    device, header = tmp_path / "device.h5", tmp_path / "device.h"
+    ecgid("export", town.model, "--without-classes", "-o", device, "--c", header, "--gallery", "3")
+    people = ecgid("info", study.small, "--field", "labels").split()
+    content = device.read_bytes() + header.read_bytes()
+    assert device.stat().st_size < town.model.stat().st_size
+    assert not [person for person in people if person.encode() + b"\0" in content]
+    assert json.loads(ecgid("info", device, "--json"))["labels"] == []
+
+    gallery = tmp_path / "people.gallery"
+    ecgid("enrol", "--gallery", gallery, "--person", "Ada", town.model, town.recording("Person_01", 1), "--rate", "500")
+    recording = town.recording("Person_01", 2)
+    found, expected = (
+        json.loads(ecgid("identify", "--gallery", gallery, model, recording, "--rate", "500", "--json", status=None))
+        for model in (device, town.model))
+    assert found == expected
+    assert "names nobody" in ecgid("identify", device, recording, "--rate", "500", status=1)
+
+    import ecg
+
+    samples = np.fromfile(recording, "<f4")
+    with ecg.Model(device) as model:
+        assert model.labels == []
+        with pytest.raises(ecg.EcgError, match="names nobody"):
+            model.identify(samples, 500)

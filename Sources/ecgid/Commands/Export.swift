@@ -12,12 +12,16 @@ struct Export: ParsableCommand {
       strangers are made anew for the rounded network. What that costs is measured on beats before anything is written: on those that training kept for validation, \
       or, with a file that the model was not trained on, on all beats of people it knows.
 
+      With --without-classes the people who trained the model are left out, with the layers that tell them apart: for \
+      devices whose people are enrolled in a gallery. Calibrate it before.
+
       As a C header it is a constant array for devices without files: ecg_model_init takes it, and the sizes of the \
       static memory stand beside it.
 
       Example: ecgid export model.h5 --c model.h --seconds 10 --rate 250
       Example: ecgid export model.h5 --c model.h --rate 250 --stream-window 8 --gallery 10
       Example: ecgid export model.h5 --weights i8 --beats beats.h5 -o small.h5
+      Example: ecgid export calibrated.h5 --without-classes -o device.h5
       Example: ecgid export model.h5 --weights i8 --beats beats.h5 --largest-loss 0.5 --c model.h
       """)
 
@@ -38,6 +42,9 @@ struct Export: ParsableCommand {
       "With --weights: the most percentage points of accuracy that it may cost; nothing is written beyond.",
       valueName: "points"))
   var largestLoss = 1.0
+
+  @Flag(help: "Leave out the people who trained the model: it then serves galleries alone.")
+  var withoutClasses = false
 
   @Option(name: [.short, .customLong("output")], help: ArgumentHelp("The weights file to write.", valueName: "file"))
   var output: String?
@@ -71,15 +78,17 @@ struct Export: ParsableCommand {
     guard (weights == nil) == (beats == nil) else {
       throw ValidationError("--weights and --beats go together: the loss is measured before anything is written")
     }
-    guard weights != nil || output == nil else { throw ValidationError("-o is for --weights") }
+    guard weights != nil || withoutClasses || output == nil else {
+      throw ValidationError("-o is for --weights and --without-classes")
+    }
     guard !json || weights != nil else { throw ValidationError("--json is for --weights") }
     guard largestLoss >= 0 else { throw ValidationError("--largest-loss is 0 or more percentage points") }
   }
 
   func run() throws {
     let url = URL(filePath: model)
-    guard let weights, let beats else { return try writeHeader(of: url) }
     for place in [output, header].compactMap(\.self) { try requireWritable(URL(filePath: place)) }
+    guard let weights, let beats else { return try withoutClasses ? writeWithoutPeople(url) : writeHeader(of: url) }
     let prepared = try PreparedBeats.read(URL(filePath: beats))
     let compact = try CompactModel(url, as: weights, judgedBy: prepared.beats, digest: prepared.digest)
     if json { try printJSON(compact.comparison) } else { print(text(compact.comparison)) }
@@ -88,13 +97,22 @@ struct Export: ParsableCommand {
         "nothing is written: that costs \(points(compact.comparison.loss)) percentage points, more than the"
           + " \(points(largestLoss)) of --largest-loss")
     }
-    if let output {
+    if withoutClasses {
+      try compact.withFile { try writeWithoutPeople($0) }
+    } else if let output {
       try compact.write(to: URL(filePath: output))
       report(output)
-      if header != nil { try writeHeader(of: URL(filePath: output)) }
+      try writeHeader(of: URL(filePath: output))
     } else {
       try compact.withFile { try writeHeader(of: $0) }
     }
+  }
+
+  private func writeWithoutPeople(_ url: URL) throws {
+    guard let output else { return try ECGWorkflow.withoutClasses(url) { try writeHeader(of: $0) } }
+    try writeWithoutClasses(url, to: URL(filePath: output))
+    report(output)
+    try writeHeader(of: URL(filePath: output))
   }
 
   private func writeHeader(of url: URL) throws {
