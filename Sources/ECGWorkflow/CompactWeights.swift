@@ -77,7 +77,7 @@ public struct CompactModel {
     let beats = try EvaluationBeats(original, prepared, digest: digest)
 
     name = url.lastPathComponent
-    let folder = try TemporaryFolder()
+    let folder = try ScratchFolder()
     let place = folder.url.appending(path: name)
     let old = contents.outlierReference
     if let old {
@@ -100,7 +100,7 @@ public struct CompactModel {
 
   /// The model's file in a folder that is gone afterwards.
   public func withFile(_ body: (URL) throws -> Void) throws {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchFolder()
     defer { withExtendedLifetime(folder) {} }
     let place = folder.url.appending(path: name)
     try write(to: place)
@@ -215,20 +215,4 @@ extension LoadedModel {
     }
     return output
   }
-}
-
-/// A folder that is gone when this object is.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "ecgid-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-    } catch {
-      throw WorkflowError.output(file: url.path, reason: error.localizedDescription)
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 }

@@ -34,7 +34,7 @@ public func writeWithoutClasses(_ source: URL, to output: URL) throws {
 
 /// The same in a file that is gone afterwards.
 public func withoutClasses(_ source: URL, _ body: (URL) throws -> Void) throws {
-  let folder = try TemporaryFolder()
+  let folder = try ScratchFolder()
   defer { withExtendedLifetime(folder) {} }
   let place = folder.url.appending(path: source.lastPathComponent)
   try writeWithoutClasses(source, to: place)

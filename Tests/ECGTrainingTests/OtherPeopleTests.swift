@@ -109,6 +109,7 @@ import Testing
       "lenet5": "max_pooling2d_1", "cnn1d": "conv1d_3", "cnn2d": "max_pooling2d", "crnn2d": "gru", "lstm1d": "lstm_4",
       "inception1d": "global_average_pooling1d", "resnet1d": "global_average_pooling2d",
       "compact1d": "max_pooling1d_2", "embedder1d": "unit_normalization",
+      "embedder1d-small": "unit_normalization",
       "deepecg": "global_average_pooling1d",
     ]
     for architecture in Architecture.all {
