@@ -473,7 +473,7 @@ ECG_API ecg_status ecg_stream_reset(ecg_stream *stream);
 ECG_API ecg_status ecg_stream_next(ecg_stream *stream, ecg_stream_event *event);
 
 /* The probabilities of everybody that the last event's person was taken from: person_count values that sum to 1.
- * Errors: ECG_ERROR_NO_BEATS (its beat_count is 0), ECG_ERROR_BUFFER_TOO_SMALL. */
+ * Errors: ECG_ERROR_NO_BEATS (its beat_count is 0), ECG_ERROR_BUFFER_TOO_SMALL, ECG_ERROR_NO_CLASSES. */
 ECG_API ecg_status ecg_stream_probabilities(const ecg_stream *stream, float *probabilities, size_t capacity);
 
 /* The beat that the last event told, as ecg_preprocess gives it: beat_length values, for ecg_identify or for keeping.

@@ -127,6 +127,7 @@ public func ecg_stream_probabilities(
   status { () throws(Status) in
     let stream = try stream(pointer).pointee.stream
     guard let probabilities, capacity >= 0 else { throw .argument }
+    guard !stream.probabilities.isEmpty else { throw .noClasses }
     guard stream.identity.beatCount > 0 else { throw .noBeats }
     try copy(stream.probabilities, to: probabilities, capacity)
   }

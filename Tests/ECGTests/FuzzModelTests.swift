@@ -11,7 +11,7 @@ import Testing
 /// environment they are written anew.
 @Suite struct FuzzModelTests {
   static let folder = Vectors.folder.appending(path: "../Fuzzing/Library/Models").standardizedFileURL
-  static let names = ["band-pass", "sass", "graph", "recurrent", "scalogram", "spectrogram", "calibrated"]
+  static let names = ["band-pass", "sass", "graph", "recurrent", "scalogram", "spectrogram", "calibrated", "classless"]
 
   static func contents(_ name: String) -> ModelContents {
     var configuration = PipelineConfiguration()
@@ -56,10 +56,20 @@ import Testing
     network.dense(units: 3, activation: .softmax)
     var contents = TinyModel.contents(
       of: network, configuration, features: name == "sass" ? .beat : .hidden, beatLength: 40, hiddenLayer: hidden)
-    if name == "calibrated" {
+    if name == "calibrated" || name == "classless" {
       contents.verification = VerificationContents(
         beatCounts: [1, 2, 4], impostorRates: [0.5, 0.01, 0.001],
         impostorScores: [-1, 0.9, 1.5, -1, 0.8, 0.99, -1, 0.7, 0.95], people: 200, falseAcceptanceRate: 0.1)
+    }
+    if name == "classless" {
+      let input = contents.knownAnswer.input
+      contents.knownAnswer.output = PlainRunner(network, contents.parameters).run(input).embedding
+      contents.network = NetworkDescription(
+        name: name, input: network.input, layers: Array(network.layers[...hidden]),
+        layerNames: Array(network.layerNames[...hidden]))
+      contents.parameters = Array(contents.parameters[...hidden])
+      contents.labels = []
+      contents.outlierReference = nil
     }
     return contents
   }
