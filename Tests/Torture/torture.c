@@ -193,7 +193,7 @@ static void version_and_status(void) {
 #define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_status_string(name), text) == 0);
   ECG_STATUS_CODES(ECG_CHECK_TEXT)
 #undef ECG_CHECK_TEXT
-  const ecg_status unknown[] = {1, -28, -1000, INT32_MAX, INT32_MIN};
+  const ecg_status unknown[] = {1, -29, -1000, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < COUNT(unknown); i++) CHECK(strcmp(ecg_status_string(unknown[i]), "unknown status") == 0);
   now("fault texts");
 #define ECG_CHECK_TEXT(name, value, text) CHECK(name == value && strcmp(ecg_fault_string(name), text) == 0);
