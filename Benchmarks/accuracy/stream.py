@@ -21,25 +21,35 @@ ECGID = Path(__file__).resolve().parents[2] / ".build/release/ecgid"
 RATE = 500
 
 
-def last_recordings(model, dataset):
-    """Each person's last recording that can be read and used, as training had it."""
+def recordings(dataset):
+    """What there is of a data set: a dictionary for each recording."""
     manifest = subprocess.run([ECGID, "records", dataset, "--csv"], check=True, capture_output=True, text=True).stdout
-    rows = list(csv.DictReader(manifest.splitlines()))
+    return list(csv.DictReader(manifest.splitlines()))
+
+
+def samples_of(recording, dataset):
+    """In millivolts; None when the recording cannot be read."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording.f32"
-        for label in model.labels:
-            for row in reversed([row for row in rows if row["person"] == label]):
-                done = subprocess.run(
-                    [ECGID, "convert", dataset, "--person", label, "--recording", row["recording"], "-o", path],
-                    capture_output=True)
-                if done.returncode != 0:
-                    continue
-                samples = np.fromfile(path, "<f4")
-                try:
-                    yield label, samples, model.preprocess(samples, RATE)
-                except ecg.SignalError:
-                    continue
-                break
+        done = subprocess.run(
+            [ECGID, "convert", dataset, "--person", recording["person"], "--recording", recording["recording"], "-o", path],
+            capture_output=True)
+        return np.fromfile(path, "<f4") if done.returncode == 0 else None
+
+
+def last_recordings(model, dataset):
+    """Each person's last recording that can be read and used, as training had it."""
+    rows = recordings(dataset)
+    for label in model.labels:
+        for row in reversed([row for row in rows if row["person"] == label]):
+            samples = samples_of(row, dataset)
+            if samples is None:
+                continue
+            try:
+                yield label, samples, model.preprocess(samples, RATE)
+            except ecg.SignalError:
+                continue
+            break
 
 
 def share(hits):

@@ -7,30 +7,13 @@ recordings but the last, which is the probe, as embedding.py does; either by who
 with streams as probes. Needs keras, h5py, the package in python/ (ECG_LIBRARY names libecg.so) and ecgid in .build/release.
 """
 
-import csv
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 
 import ecg
 from embedding import embeddings, figures
-from stream import ECGID, RATE
-
-
-def recordings(dataset):
-    """Person, number of the recording, samples in millivolts."""
-    manifest = subprocess.run([ECGID, "records", dataset, "--csv"], check=True, capture_output=True, text=True).stdout
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "recording.f32"
-        for number, row in enumerate(csv.DictReader(manifest.splitlines())):
-            done = subprocess.run(
-                [ECGID, "convert", dataset, "--person", row["person"], "--recording", row["recording"], "-o", path],
-                capture_output=True)
-            if done.returncode == 0:
-                yield row["person"], number, np.fromfile(path, "<f4")
+from stream import RATE, recordings, samples_of
 
 
 def beats(model, samples):
@@ -47,7 +30,8 @@ def beats(model, samples):
 
 def main(dataset, paths):
     model = ecg.Model(paths[0])  # all prepare beats alike
-    found = [(person, number, *beats(model, samples)) for person, number, samples in recordings(dataset)]
+    signals = [(row["person"], number, samples_of(row, dataset)) for number, row in enumerate(recordings(dataset))]
+    found = [(person, number, *beats(model, samples)) for person, number, samples in signals if samples is not None]
     # The same recordings for both, or the figures would be of other probes.
     found = [one for one in found if len(one[2]) and len(one[3])]
     people = sorted({one[0] for one in found})

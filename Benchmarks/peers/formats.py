@@ -7,12 +7,13 @@ prints microseconds of processor time for all leads as 32-bit floats.
 
 import os
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pyedflib
 import scipy.io
+
+from timing import measure
 
 folder = sys.argv[1]
 os.makedirs(folder, exist_ok=True)
@@ -59,14 +60,8 @@ if missing("twelve.edf"):
     make_edf("twelve.edf", pyedflib.FILETYPE_EDF, 12, 500, 3600, 16)
 
 
-def measure(name, package, read):
-    read()
-    times, end = [], time.perf_counter() + 1
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.thread_time()
-        read()
-        times.append(time.thread_time() - start)
-    print(f"read {name}", package, f"{min(times) * 1e6:.1f}", sep="\t")
+def report(name, package, read):
+    print(f"read {name}", package, f"{measure(read, least=3):.1f}", sep="\t")
 
 
 def read_edf(name):
@@ -77,11 +72,11 @@ def read_edf(name):
 
 
 for name in ["two.csv", "one.csv"]:
-    measure(name, "pandas", lambda: pd.read_csv(path(name)).to_numpy("f4"))
-    measure(name, "numpy", lambda: np.loadtxt(path(name), delimiter=",", skiprows=1, dtype="f4"))
-measure("savetxt.txt", "pandas", lambda: pd.read_csv(path("savetxt.txt"), sep=" ", header=None).to_numpy("f4"))
-measure("savetxt.txt", "numpy", lambda: np.loadtxt(path("savetxt.txt"), dtype="f4"))
-measure("array.npy", "numpy", lambda: np.ascontiguousarray(np.load(path("array.npy")).T))
-measure("matrix.mat", "scipy", lambda: np.ascontiguousarray(scipy.io.loadmat(path("matrix.mat"))["val"], "f4"))
+    report(name, "pandas", lambda: pd.read_csv(path(name)).to_numpy("f4"))
+    report(name, "numpy", lambda: np.loadtxt(path(name), delimiter=",", skiprows=1, dtype="f4"))
+report("savetxt.txt", "pandas", lambda: pd.read_csv(path("savetxt.txt"), sep=" ", header=None).to_numpy("f4"))
+report("savetxt.txt", "numpy", lambda: np.loadtxt(path("savetxt.txt"), dtype="f4"))
+report("array.npy", "numpy", lambda: np.ascontiguousarray(np.load(path("array.npy")).T))
+report("matrix.mat", "scipy", lambda: np.ascontiguousarray(scipy.io.loadmat(path("matrix.mat"))["val"], "f4"))
 for name in ["day.edf", "quarter.bdf", "twelve.edf"]:
-    measure(name, "EDFlib", lambda: read_edf(name))
+    report(name, "EDFlib", lambda: read_edf(name))

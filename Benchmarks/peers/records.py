@@ -8,23 +8,13 @@ import glob
 import os
 import resource
 import sys
-import time
 
 import wfdb
 
+from timing import measure
+
 here = os.path.dirname(os.path.abspath(__file__))
 data = os.environ.get("ECG_DATA", os.path.join(here, "../../../shared/data"))
-
-
-def measure(body):
-    """Fastest call in a second, in microseconds of this thread's processor time."""
-    body()
-    times, end = [], time.perf_counter() + 1
-    while len(times) < 5 or time.perf_counter() < end:
-        start = time.thread_time()
-        body()
-        times.append(time.thread_time() - start)
-    return min(times) * 1e6
 
 
 if sys.argv[1:2] == ["memory"]:

@@ -16,16 +16,22 @@ public struct Architecture: Sendable {
   public let name: String
   public let summary: String
   public let input: Input
+  /// Whether it learns an embedding for people it never sees: prepared for, and trained on beats that change, unless told
+  /// otherwise.
+  public let isEmbedder: Bool
   private let builder: Builder
 
   /// Builds the network for so many people, from the number of a beat's samples and the size of an image.
   package typealias Builder =
     @Sendable (_ people: Int, _ beatLength: Int, _ image: (height: Int, width: Int)) -> NetworkDescription
 
-  package init(_ name: String, _ summary: String, input: Input, _ builder: @escaping Builder) {
+  package init(
+    _ name: String, _ summary: String, input: Input, isEmbedder: Bool = false, _ builder: @escaping Builder
+  ) {
     self.name = name
     self.summary = summary
     self.input = input
+    self.isEmbedder = isEmbedder
     self.builder = builder
   }
 
@@ -62,11 +68,15 @@ public struct Architecture: Sendable {
     Architecture("compact1d", "three small 1-D convolutions on the samples, for microcontrollers", input: .beat) {
       people, beatLength, _ in compact1d(people: people, beatLength: beatLength)
     },
-    Architecture("embedder1d", "a residual network whose embedding tells strangers apart", input: .beat) {
-      people, beatLength, _ in embedder1d(people: people, beatLength: beatLength)
+    Architecture(
+      "embedder1d", "a residual network whose embedding tells strangers apart", input: .beat, isEmbedder: true
+    ) { people, beatLength, _ in
+      embedder1d(people: people, beatLength: beatLength)
     },
-    Architecture("embedder1d-small", "embedder1d with half as many filters, for microcontrollers", input: .beat) {
-      people, beatLength, _ in embedder1dSmall(people: people, beatLength: beatLength)
+    Architecture(
+      "embedder1d-small", "embedder1d with half as many filters, for microcontrollers", input: .beat, isEmbedder: true
+    ) { people, beatLength, _ in
+      embedder1dSmall(people: people, beatLength: beatLength)
     },
     Architecture("deepecg", "six 1-D convolutions on the samples, the baseline of ECG-Biometrics-Bench", input: .beat) {
       people, beatLength, _ in deepecg(people: people, beatLength: beatLength)

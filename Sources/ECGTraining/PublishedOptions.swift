@@ -34,7 +34,7 @@ extension TrainingOptions {
   public static func retraining(of network: String) -> TrainingOptions {
     var options = published(for: network)
     options.epochs = 10
-    guard network.hasPrefix("embedder1d") else { return options }
+    guard case .cosFace = options.loss else { return options }
     options.batchSize = 128
     options.learningRate = 1e-3
     options.loss = .cosFace(scale: 16, margin: 0.1)

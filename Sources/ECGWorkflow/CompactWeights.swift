@@ -79,19 +79,20 @@ public struct CompactModel {
     name = url.lastPathComponent
     let folder = try ScratchFolder()
     let place = folder.url.appending(path: name)
-    let old = contents.outlierReference
-    if let old {
-      contents.outlierReference = nil
-      try ECGExport.write(contents, to: place)
-      contents.outlierReference =
-        beats.training.isEmpty
-        ? try old.rounded(as: form.storage)
-        : try old.madeAnew(prepared, beats, by: LoadedModel(contentsOf: place), as: form.storage)
+    if let old = contents.outlierReference {
+      if beats.training.isEmpty {
+        contents.outlierReference = try old.rounded(as: form.storage)
+      } else {
+        contents.outlierReference = nil
+        try ECGExport.write(contents, to: place)
+        contents.outlierReference = try old.madeAnew(
+          prepared, beats, by: LoadedModel(contentsOf: place), as: form.storage)
+      }
     }
     try ECGExport.write(contents, to: place)
     let compact = try LoadedModel(contentsOf: place)
     comparison = try Comparison(original, compact, prepared, beats)
-    contents.knownAnswer.output = try compact.output(of: contents.knownAnswer.input)
+    contents.knownAnswer.output = try compact.answer(to: contents.knownAnswer.input).output
     self.contents = contents
   }
 
@@ -100,11 +101,10 @@ public struct CompactModel {
 
   /// The model's file in a folder that is gone afterwards.
   public func withFile(_ body: (URL) throws -> Void) throws {
-    let folder = try ScratchFolder()
-    defer { withExtendedLifetime(folder) {} }
-    let place = folder.url.appending(path: name)
-    try write(to: place)
-    try body(place)
+    try withScratchFile(name) {
+      try write(to: $0)
+      try body($0)
+    }
   }
 }
 
@@ -203,16 +203,17 @@ extension OutlierReferenceContents {
 }
 
 extension LoadedModel {
-  /// What the network answers to one input of its own.
-  fileprivate func output(of input: [Float]) throws -> [Float] {
+  /// What the network answers to one input of its own, and the values of its last hidden layer.
+  func answer(to input: [Float]) throws -> (output: [Float], embedding: [Float]) {
     let network = model.network
     var output = [Float](repeating: 0, count: network.outputShape.count)
+    var embedding = [Float](repeating: 0, count: network.embeddingCount)
     let scratch = AlignedMemory(byteCount: network.scratchSize(batch: 1))
     do throws(Status) {
-      try network.run(input, batch: 1, scratch: scratch.bytes, output: &output, embedding: nil)
+      try network.run(input, batch: 1, scratch: scratch.bytes, output: &output, embedding: &embedding)
     } catch {
       throw WorkflowError.model(file: url.path, reason: error.message)
     }
-    return output
+    return (output, embedding)
   }
 }

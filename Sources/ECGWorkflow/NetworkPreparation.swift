@@ -1,12 +1,13 @@
+import ECGArchitectures
 import ECGSignal
 
 extension PipelineConfiguration {
-  /// How recordings become beats for the network of this name; the usual settings for all but `embedder1d` and
-  /// `embedder1d-small`, which see P wave, QRS complex and T wave in a band from 0.5 to 40 Hz, without further smoothing.
+  /// How recordings become beats for the network of this name; the usual settings for all but the embedders,
+  /// which see P wave, QRS complex and T wave in a band from 0.5 to 40 Hz, without further smoothing.
   public init(for network: String) {
     self.init()
     frontEnd = .bandPass
-    guard network.hasPrefix("embedder1d") else { return }
+    guard Architecture.named(network)?.isEmbedder == true else { return }
     samplingRate = 250
     bandPassLow = 0.5
     bandPassHigh = 40

@@ -15,3 +15,10 @@ final class ScratchFolder {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 }
+
+/// A place for a file of this name that is gone afterwards.
+func withScratchFile(_ name: String, _ body: (URL) throws -> Void) throws {
+  let folder = try ScratchFolder()
+  defer { withExtendedLifetime(folder) {} }
+  try body(folder.url.appending(path: name))
+}

@@ -1,5 +1,4 @@
 import ECG
-import ECGCore
 import ECGExport
 import ECGNetwork
 import Foundation
@@ -28,31 +27,14 @@ public func writeWithoutClasses(_ source: URL, to output: URL) throws {
   contents.seenBeats = nil
   contents.provenance.removeAll { ["strangers", "dropped"].contains($0.name) }
   contents.provenance.append(("without_classes_of", loaded.digest))
-  contents.knownAnswer.output = try loaded.embedding(of: contents.knownAnswer.input)
+  contents.knownAnswer.output = try loaded.answer(to: contents.knownAnswer.input).embedding
   try ECGExport.write(contents, to: output)
 }
 
 /// The same in a file that is gone afterwards.
 public func withoutClasses(_ source: URL, _ body: (URL) throws -> Void) throws {
-  let folder = try ScratchFolder()
-  defer { withExtendedLifetime(folder) {} }
-  let place = folder.url.appending(path: source.lastPathComponent)
-  try writeWithoutClasses(source, to: place)
-  try body(place)
-}
-
-extension LoadedModel {
-  /// The last hidden layer's values for one input of the network.
-  fileprivate func embedding(of input: [Float]) throws -> [Float] {
-    let network = model.network
-    var output = [Float](repeating: 0, count: network.outputShape.count)
-    var embedding = [Float](repeating: 0, count: network.embeddingCount)
-    let scratch = AlignedMemory(byteCount: network.scratchSize(batch: 1))
-    do throws(Status) {
-      try network.run(input, batch: 1, scratch: scratch.bytes, output: &output, embedding: &embedding)
-    } catch {
-      throw WorkflowError.model(file: url.path, reason: error.message)
-    }
-    return embedding
+  try withScratchFile(source.lastPathComponent) {
+    try writeWithoutClasses(source, to: $0)
+    try body($0)
   }
 }

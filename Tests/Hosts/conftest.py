@@ -29,6 +29,27 @@ def run(*command, status=0, timeout=300, **options):
     return done.stdout
 
 
+def cpp_program(folder, main):
+    """A program of ecg.hpp, linked to libecg.so; `main` may call `read` for the samples in a file."""
+    source, program, library = folder / "program.cpp", folder / "program", ROOT / "build/device"
+    source.write_text(
+        """#include <cstdio>
+        #include <vector>
+        #include "ecg.hpp"
+        static std::vector<float> read(const char *path) {
+          std::vector<float> samples(100000);
+          FILE *file = std::fopen(path, "rb");
+          samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
+          std::fclose(file);
+          return samples;
+        }
+        """ + main)
+    subprocess.run(
+        ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", program,
+         "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
+    return program
+
+
 def needs(*programs):
     """Skips a test, by name, where programs are missing."""
     missing = [program for program in programs if shutil.which(program) is None]

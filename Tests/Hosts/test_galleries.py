@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from conftest import ECGID, EXAMPLES, ROOT, ecgid
+from conftest import ECGID, EXAMPLES, cpp_program, ecgid
 
 
 class Town:
@@ -315,16 +315,10 @@ class TestStream:
         assert accepted[0] and not accepted[-1] and done.returncode == 1
 
     def test_cpp_stream(self, town, tmp_path):
-        source = tmp_path / "stream.cpp"
-        source.write_text(
-            """#include <cstdio>
-            #include <vector>
-            #include "ecg.hpp"
+        program = cpp_program(
+            tmp_path, """
             int main(int, char **arguments) {
-              std::vector<float> samples(100000);
-              FILE *file = std::fopen(arguments[2], "rb");
-              samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
-              std::fclose(file);
+              const std::vector<float> samples = read(arguments[2]);
               ecg::Model model(arguments[1]);
               ecg::Gallery gallery(model, 3);
               ecg::Stream stream(model, 500.0);
@@ -345,11 +339,7 @@ class TestStream:
               }
             }
             """)
-        library = ROOT / "build/device"
-        subprocess.run(
-            ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", tmp_path / "stream",
-             "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
-        done = subprocess.run([tmp_path / "stream", town.model, town.recording("Person_01", 1)], capture_output=True,
+        done = subprocess.run([program, town.model, town.recording("Person_01", 1)], capture_output=True,
                               text=True, timeout=120)
         lines = done.stdout.splitlines()
         assert lines[:2] == ["Ada 1", "Ada 1"], done.stdout + done.stderr
@@ -358,18 +348,8 @@ class TestStream:
 
 
 def test_cpp_gallery(town, tmp_path):
-    source = tmp_path / "gallery.cpp"
-    source.write_text(
-        """#include <cstdio>
-        #include <vector>
-        #include "ecg.hpp"
-        static std::vector<float> read(const char *path) {
-          std::vector<float> samples(100000);
-          FILE *file = std::fopen(path, "rb");
-          samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
-          std::fclose(file);
-          return samples;
-        }
+    program = cpp_program(
+        tmp_path, """
         int main(int, char **arguments) {
           ecg::Model model(arguments[1]);
           ecg::Session session(model, 60, 500);
@@ -389,12 +369,8 @@ def test_cpp_gallery(town, tmp_path):
                       copy.verify(session, "Eve", beats(arguments[4])).verdict);
         }
         """)
-    library = ROOT / "build/device"
-    subprocess.run(
-        ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", tmp_path / "gallery",
-         "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
     done = subprocess.run(
-        [tmp_path / "gallery", town.model, town.recording("Person_01", 1), town.recording("Person_02", 1),
+        [program, town.model, town.recording("Person_01", 1), town.recording("Person_02", 1),
          town.recording("Person_01", 1)], capture_output=True, text=True, timeout=120)
     assert done.stdout == "1 2 Ada Ada 2\n", done.stdout + done.stderr
 

@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from conftest import ECGID, EXAMPLES, ROOT, ecgid
+from conftest import ECGID, EXAMPLES, cpp_program, ecgid
 
 
 def said_by_ecgid(study, person):
@@ -85,16 +85,10 @@ def test_c_stream_tells_what_python_tells(study):
 def test_cpp_stream_tells_what_python_tells(study, tmp_path):
     import ecg
 
-    source = tmp_path / "stream.cpp"
-    source.write_text(
-        """#include <cstdio>
-        #include <vector>
-        #include "ecg.hpp"
+    program = cpp_program(
+        tmp_path, """
         int main(int, char **arguments) {
-          std::vector<float> samples(100000);
-          FILE *file = std::fopen(arguments[2], "rb");
-          samples.resize(std::fread(samples.data(), sizeof(float), samples.size(), file));
-          std::fclose(file);
+          const std::vector<float> samples = read(arguments[2]);
           ecg::Model model(arguments[1]);
           ecg_stream_options options{};
           options.beat_count = 5;
@@ -111,12 +105,8 @@ def test_cpp_stream_tells_what_python_tells(study, tmp_path):
           stream.push(samples.data(), 10, tell);
         }
         """)
-    library = ROOT / "build/device"
-    subprocess.run(
-        ["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", source, "-o", tmp_path / "stream",
-         "-L", library, "-lecg", f"-Wl,-rpath,{library}"], check=True)
     recording = study.recording(study.known, ".f32")
-    done = subprocess.run([tmp_path / "stream", study.model, recording], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([program, study.model, recording], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     samples = np.fromfile(recording, "<f4")
     with ecg.Model(study.model) as model:

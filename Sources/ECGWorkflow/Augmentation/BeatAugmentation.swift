@@ -1,3 +1,4 @@
+import ECGArchitectures
 import ECGCore
 import ECGSignal
 
@@ -17,7 +18,7 @@ public struct BeatAugmentation: Sendable, Equatable {
 
   /// What training with a network of this name does unless it is told otherwise; nil is nothing.
   public static func standard(for network: String) -> BeatAugmentation? {
-    network.hasPrefix("embedder1d") ? BeatAugmentation() : nil
+    Architecture.named(network)?.isEmbedder == true ? BeatAugmentation() : nil
   }
 
   /// For a model's provenance.

@@ -18,8 +18,8 @@ struct OutlierMethod: Sendable {
 
 /// What the model carries and, to compare, the local outlier factor on beats and on the last hidden layer with 1 and 20
 /// neighbours. References are the model's own where it has them, otherwise drawn from the beats that trained it; thresholds
-/// are chosen as in training, by the beats that trained and validated it. What neither gives is left out. Without strangers there is nothing to
-/// compare.
+/// are chosen as in training, by the beats that trained and validated it. What neither gives is left out. Without strangers
+/// there is nothing to compare.
 func outlierMethods(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ beats: EvaluationBeats) throws
   -> [OutlierMethod]
 {
@@ -44,8 +44,8 @@ func outlierMethods(_ loaded: LoadedModel, _ prepared: PreparedBeats, _ beats: E
     let drawn = drawnEvenly(beats.training, most: reference?.count ?? OutlierOptions().mostReferences)
     // Nothing says whose a model's references are, but the beats that trained it do.
     let references =
-      if let reference, reference.count != drawn.count {
-        KnownBeats(features: reference.features.floats, people: [], recordings: [])
+      if let reference {
+        KnownBeats(reference.count == drawn.count ? drawn : [], of: prepared, features: reference.features.floats)
       } else {
         try known(drawn)
       }
