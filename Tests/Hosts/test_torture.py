@@ -25,6 +25,7 @@ def torture(program, model, recording, flips):
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     checks, failed = map(int, re.search(r"^(\d+) checks, (\d+) failed$", done.stdout, re.M).groups())
     assert checks > 7000 and failed == 0
+    return done.stdout
 
 
 @pytest.mark.parametrize("linked", ["static", "shared"])
@@ -37,3 +38,9 @@ def test_c_interface_answers_misuse_with_a_status(study, tmp_path, linked):
 def test_so_it_does_with_networks_of_every_kind(study, tmp_path, model):
     models = ROOT / "Tests/Fuzzing/Library/Models"
     torture(build(tmp_path, "static"), models / f"{model}.h5", study.recording(study.known, ".f32"), 400)
+
+
+def test_so_it_does_with_a_model_without_classes(study, tmp_path):
+    model = ROOT / "Tests/Fuzzing/Library/Models/classless.h5"
+    said = torture(build(tmp_path, "static"), model, study.recording(study.known, ".f32"), 400)
+    assert "names nobody" in said
