@@ -42,6 +42,10 @@ static void show(const ecg_stream_event *event) {
     return;
   }
   const char *label = ecg_model_label(model, event->person);
+  if (label == NULL) { /* a model that serves galleries alone */
+    puts("usable");
+    return;
+  }
   printf("%s", event->is_outlier == 1 ? "nobody I know, most like " : "");
   printf("%s, %.1f %% from %u beats", label, 100 * (double)event->probability, (unsigned)event->beat_count);
   if (event->is_outlier >= 0) printf(", outlier score %.3f", (double)event->outlier_score);

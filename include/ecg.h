@@ -435,7 +435,7 @@ typedef struct ecg_stream_event {
                           ECG_ERROR_POOR_SIGNAL, ECG_ERROR_NO_BEATS, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_MISSING_SAMPLES,
                           ECG_ERROR_SIGNAL_TOO_SHORT */
   uint32_t beat_count; /* usable beats that decide, 0 to the options' beat_count */
-  int32_t person;      /* whom they speak for, as ecg_identity has it; -1 when there are none */
+  int32_t person;      /* whom they speak for, as ecg_identity has it; -1 when there are none, and without classes */
   float probability;   /* 0 ... 1, given that it is somebody the model knows */
   int32_t is_outlier;  /* 1: nobody the model knows; 0: somebody it may know; -1: no beats, or no outlier reference */
   float outlier_score; /* as ecg_outlier has it; 0 when is_outlier is -1 */

@@ -401,3 +401,8 @@ def test_a_model_without_its_training_people(town, study, tmp_path):
         assert model.labels == []
         with pytest.raises(ecg.EcgError, match="names nobody"):
             model.identify(samples, 500)
+        with ecg.Stream(model, 500) as stream:
+            events = stream.push(samples)
+            assert events[-1].beats > 1 and {(event.label, event.most_like) for event in events} == {(None, None)}
+            with pytest.raises(ecg.EcgError, match="names nobody"):
+                stream.probabilities

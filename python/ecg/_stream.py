@@ -36,7 +36,7 @@ class StreamEvent:
     label: Optional[str]
     """The person's label; None for somebody the model does not know, and while no beat decides."""
     most_like: Optional[str]
-    """The person of the model that the beats resemble most; None while no beat decides."""
+    """The person of the model that the beats resemble most; None while no beat decides, and with a model that names nobody."""
     probability: float
     """0 … 1, given that it is somebody the model knows."""
     is_outlier: Optional[bool]
@@ -194,8 +194,7 @@ class Stream(Closing):
     def _event(
         self, event: StreamEventStruct, values: Optional[np.ndarray], match: Optional[Match]
     ) -> StreamEvent:
-        decides = event.beat_count > 0
-        most_like = self._model.labels[event.person] if decides else None
+        most_like = self._model.labels[event.person] if event.person >= 0 else None
         is_outlier = None if event.is_outlier < 0 else event.is_outlier == 1
         return StreamEvent(
             {_BEAT: "beat", _SIGNAL: "signal"}[event.kind], event.position, event.quality,
