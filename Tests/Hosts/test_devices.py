@@ -1,6 +1,7 @@
 """libecg on each of its targets says what it says here: AArch64 Linux under qemu-user, WebAssembly under Node.js, Cortex-M
 bare metal under qemu-system-arm. What is missing is skipped by name; `make device-test` installs it."""
 
+import base64
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conftest import FORMS, ROOT, ecgid, needs, run
@@ -159,7 +161,7 @@ def node(script, *arguments, status=0):
 
 LOAD = """
 import { readFileSync } from "node:fs";
-import { Library } from "%s";
+import { Gallery, Library, Stream } from "%s";
 const [wasm, modelFile, recording] = process.argv.slice(1);
 const library = await Library.load(readFileSync(wasm));
 const bytes = readFileSync(recording);
@@ -235,6 +237,162 @@ class TestWebAssembly:
               status(() => model.identify(samples, 500)),
             ]));""", wasm, study.small, study.recording(study.known, ".f32")))
         assert said == [-4, -2, -3, -12, -13, -18, 0]
+
+    @pytest.mark.parametrize("kind", ["small", "calibrated", "classless"])
+    def test_streams_and_galleries_tell_what_python_tells(self, study, wasm, kind):
+        import ecg
+
+        path = study.small if kind == "small" else ROOT / f"Tests/Fuzzing/Library/Models/{kind}.h5"
+        recordings = [study.recording(person, ".f32") for person in (study.known, study.stranger)]
+        said = json.loads(run("node", ROOT / "Tests/Hosts/streams.mjs", wasm, path, *recordings))
+        ada, eve = (np.fromfile(recording, "<f4") for recording in recordings)
+        with ecg.Model(path) as model, ecg.Gallery(model, 5) as gallery:
+            stream = ecg.Stream(model, 500, beats=5, window=8, interval=0.5)
+            assert said["labels"] == model.labels
+            assert said["enrolled"] == gallery.enrol("Ada", ada[:4000], 500)
+            gallery.enrol("Ève", eve, 500)
+            for samples, identified, verified in zip((ada, eve), said["identified"], said["verified"]):
+                self.same(identified, gallery.identify(samples, 500))
+                self.same(verified, gallery.verify("Ada", samples, 500))
+            stream.set_gallery(gallery)
+            events = stream.push(ada) + stream.gap(10000)
+            stream.set_gallery(gallery, "Ève")
+            events += stream.push(eve)
+            assert said["fromStream"] == stream.enrol(gallery, "Eva") > 1
+            if model.labels:
+                assert said["probabilities"] == pytest.approx(stream.probabilities, abs=1e-5)
+            stream.set_gallery(None)
+            events += stream.finish()
+            assert len(said["events"]) == len(events) > 10
+            for one, other in zip(said["events"], events):
+                self.same(one.pop("match"), other.match)
+                self.same({"label": one.pop("person"), **one}, other, without=["match"])
+            assert {event["kind"] for event in said["events"]} == {"beat", "signal"}
+            stream.reset()
+            assert said["again"] == len(stream.push(eve)) and said["sizes"] == 1
+            assert dict(said["people"]) == gallery.people and said["left"] == 2
+            loaded = ecg.Gallery.from_bytes(model, base64.b64decode(said["saved"]))
+            assert loaded.people == gallery.people
+            assert loaded.identify(eve, 500).score == pytest.approx(gallery.identify(eve, 500).score, abs=1e-5)
+
+    @staticmethod
+    def same(said, expected, without=()):
+        """An object of JavaScript's and a dataclass of Python's, with names in the style of each."""
+        if expected is None:
+            assert said is None
+            return
+        expected = {name: getattr(expected, name) for name in expected.__dataclass_fields__ if name not in without}
+        said = {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name): value for name, value in said.items()}
+        assert said.keys() == expected.keys()
+        for name, value in expected.items():
+            if isinstance(value, (float, np.ndarray)):
+                assert said[name] == pytest.approx(value, abs=1e-5, rel=1e-5), name
+            else:
+                assert said[name] == value, name
+
+    def test_memory_is_used_again(self, study, wasm):
+        said = json.loads(node(
+            LOAD + """const file = readFileSync(modelFile);
+            const sizes = new Set();
+            let zeros = true;
+            for (let round = 0; round < 30; round++) {
+              const model = library.model(file);
+              const gallery = new Gallery(model, 1 + round % 7 * 30);
+              const stream = new Stream(model, 100 + 50 * (round % 5));
+              gallery.enrol("Ada", samples, 500);
+              stream.setGallery(gallery);
+              stream.push(samples);
+              const open = round % 2 ? [stream, gallery, model] : [model, gallery, stream];
+              for (const one of open) one.close();
+              for (const { place, size } of open) zeros &&= library.view(Uint8Array, place, size).every((byte) => byte === 0);
+              if (round >= 7) sizes.add(library.functions.memory.buffer.byteLength);
+            }
+            const model = library.model(file);
+            if (Symbol.dispose) new Gallery(model)[Symbol.dispose]();
+            model.close();
+            model.close();
+            console.log(JSON.stringify({ sizes: sizes.size, zeros, unused: library.unused,
+              same: library.free === library.functions.__heap_base.value || library.free % 64 === 0 }));""",
+            wasm, study.small, study.recording(study.known, ".f32")))
+        assert said == {"sizes": 1, "zeros": True, "unused": [], "same": True}
+
+    def test_errors_of_streams_and_galleries(self, study, wasm):
+        classless, other = (ROOT / f"Tests/Fuzzing/Library/Models/{name}.h5" for name in ("classless", "band-pass"))
+        said = json.loads(node(
+            LOAD + """const [classless, other] = process.argv.slice(4).map((path) => library.model(readFileSync(path)));
+            const model = library.model(readFileSync(modelFile));
+            const thrown = (body) => {
+              try { body(); return "nothing"; } catch (error) { return error.status ?? `${error.name}: ${error.message}`; }
+            };
+            const free = library.free, unused = JSON.stringify(library.unused);
+            const refused = [
+              thrown(() => new Gallery(model, 0)),
+              thrown(() => new Gallery(model, 2 ** 32 + 1)),
+              thrown(() => new Stream(model, 10)),
+              thrown(() => new Stream(model, 500, { window: 1 })),
+              thrown(() => new Stream(model, 500, { beats: 0.5 })),
+              thrown(() => new Stream(model, 500, { speed: 1 })),
+              thrown(() => library.model(new Uint8Array(1000))),
+              thrown(() => Gallery.fromBytes(model, new Uint8Array(100))),
+            ];
+            const lost = library.free !== free || JSON.stringify(library.unused) !== unused;
+            const gallery = new Gallery(model, 2), stream = new Stream(model, 500);
+            const { values } = model.preprocess(samples, 500);
+            gallery.enrolBeats("Ada", values);
+            const saved = gallery.toBytes();
+            const damaged = Uint8Array.from(saved);
+            damaged[100] ^= 1;
+            const far = await Library.load(readFileSync(wasm));
+            const farGallery = new Gallery(far.model(readFileSync(modelFile)));
+            const errors = [
+              thrown(() => gallery.verify("Eve", samples, 500)),
+              thrown(() => gallery.remove("Eve")),
+              thrown(() => gallery.enrolBeats("", values)),
+              thrown(() => gallery.enrolBeats(`A${String.fromCharCode(0)}`, values)),
+              thrown(() => gallery.enrolBeats("x".repeat(48), values)),
+              thrown(() => gallery.enrolBeats("Eve", [values[0].subarray(1)])),
+              thrown(() => gallery.enrolBeats("Eve", [])),
+              thrown(() => gallery.enrol("Eve", new Float32Array(5000), 500)),
+              thrown(() => Gallery.fromBytes(model, damaged)),
+              thrown(() => Gallery.fromBytes(other, saved)),
+              thrown(() => stream.setGallery(new Gallery(other))),
+              thrown(() => stream.setGallery(farGallery)),
+              thrown(() => stream.setGallery(gallery, "Eve")),
+              thrown(() => stream.enrol(gallery, "Eve")),
+              thrown(() => stream.gap(-1)),
+              thrown(() => stream.gap(2 ** 70)),
+              thrown(() => new Stream(classless, 500).probabilities),
+              thrown(() => classless.identify(samples, 500)),
+              gallery.length,
+            ];
+            gallery.enrolBeats("Ada", values);
+            errors.push(thrown(() => gallery.enrolBeats("Eve", values)), Gallery.fromBytes(model, gallery.toBytes(), 1).capacity);
+            stream.finish();
+            errors.push(thrown(() => stream.push(samples)), stream.probabilities);
+            stream.reset();
+            stream.setGallery(gallery);
+            gallery.close();
+            const closed = [thrown(() => stream.push(samples)), thrown(() => gallery.length)];
+            stream.setGallery(null);
+            closed.push(stream.push(samples).length > 3);
+            model.close();
+            for (const body of [() => stream.push(samples), () => model.identify(samples, 500), () => new Stream(model, 500)]) {
+              closed.push(thrown(body));
+            }
+            console.log(JSON.stringify({ refused, lost, errors, closed }));""",
+            wasm, study.small, study.recording(study.known, ".f32"), classless, other))
+        assert said["refused"] == [
+            "RangeError: a gallery with room for 0 templates", "RangeError: a gallery with room for 4294967297 templates", -2, -1,
+            "RangeError: beats: 0.5 is no option of a stream", "RangeError: speed: 1 is no option of a stream", -12, -25]
+        assert not said["lost"]
+        assert said["errors"][:5] == [-27, -27, -1, "RangeError: a text with a zero in it", -1]
+        assert said["errors"][5].startswith("RangeError: a beat of this model has ")
+        assert said["errors"][6:] == [
+            -1, -4, -25, -26, -26, "Error: this gallery lies in another library's memory", -27, -7, -1, -1, -28, -28, 1, -8, 2, -1,
+            None]
+        assert said["closed"] == [
+            "Error: this gallery is closed", "Error: this gallery is closed", True, "Error: this model is closed",
+            "Error: this model is closed", "Error: this model is closed"]
 
 
 # ---- Cortex-M, bare metal --------------------------------------------------------------------------------------------
