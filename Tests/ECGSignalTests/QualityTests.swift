@@ -103,6 +103,12 @@ struct QualityTests {
     }
   }
 
+  @Test(arguments: [50.0, 60, 75]) func oneSampleIsNotClippedHoweverLongItLasts(rate: Double) throws {
+    #expect(1 / rate > configuration.longestClip)
+    let report = try judge(synthetic(regularBeats, duration: 20, rate: rate), rate: rate).report
+    #expect(report.clipped == 0 && report.peakCount > 0)
+  }
+
   // MARK: Noise and wander
 
   @Test func fastNoiseOverOneBeatIsNoise() throws {

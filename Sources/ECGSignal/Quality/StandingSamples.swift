@@ -20,7 +20,8 @@ enum StandingSamples {
     return longest
   }
 
-  /// The longest run at the largest or smallest value of the recording, in samples.
+  /// The longest run at the largest or smallest value of the recording, in samples; 0 when no two of them follow each other:
+  /// one sample stands nowhere, however far the next is away.
   static func longestRunAtLimit(_ raw: RawSignal, _ range: Range<Int>) -> Int {
     let tolerance = Self.reach * (raw.high - raw.low)
     let (floor, ceiling) = (raw.low + tolerance, raw.high - tolerance)
@@ -32,6 +33,6 @@ enum StandingSamples {
       if MissingSamples.isMissing(value) { (below, above) = (0, 0) }
       longest = max(longest, max(below, above))
     }
-    return longest
+    return longest > 1 ? longest : 0
   }
 }
