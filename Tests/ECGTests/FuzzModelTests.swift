@@ -17,6 +17,8 @@ import Testing
     var configuration = PipelineConfiguration()
     configuration.samplingRate = 100
     configuration.frontEnd = name == "sass" ? .sass : .bandPass
+    configuration.sassIterations = 8
+    configuration.detector = ["graph", "recurrent", "spectrogram"].contains(name) ? .panTompkins : .beatPath
     var network: NetworkDescription
     switch name {
     case "scalogram":

@@ -9,7 +9,7 @@
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SECONDS = 20, RATE = 100, MOST_OPERATIONS = 32, HEADER = 64, RECORD = 64, DIGEST = 32 };
+enum { SECONDS = 20, RATE = 100, MOST_OPERATIONS = 32, MOST_TEMPLATES = 20, HEADER = 64, RECORD = 64, DIGEST = 32 };
 static ecg_model *model;
 static ecg_session *session;
 static ecg_model_info info = {.struct_size = sizeof info};
@@ -83,6 +83,33 @@ int LLVMFuzzerInitialize(int *argument_count, char ***arguments) {
   return 0;
 }
 
+/* A gallery as ecg_gallery_init makes it, for each capacity that occurs: made once, since it is the same each time, and most of the
+ * work is a digest of the model. */
+typedef struct {
+  size_t size;
+  uint8_t *memory; /* where it lives */
+  uint8_t *empty;  /* what its memory holds when it is new */
+  ecg_gallery *gallery;
+} room;
+
+static room *new_gallery(room *rooms, size_t capacity) {
+  room *in = &rooms[capacity];
+  if (in->memory == NULL) {
+    PROMISE(ecg_gallery_size(model, capacity, &in->size) == ECG_OK);
+    in->memory = take(in->size);
+    in->empty = take(in->size);
+    PROMISE(ecg_gallery_init(model, capacity, in->memory, in->size, &in->gallery) == ECG_OK);
+    memcpy(in->empty, in->memory, in->size);
+  }
+  memcpy(in->memory, in->empty, in->size);
+  return in;
+}
+
+static void close_gallery(const room *in) {
+  ecg_gallery_close(in->gallery);
+  for (size_t i = 0; i < in->size; i++) PROMISE(in->memory[i] == 0);
+}
+
 static size_t count_of(const ecg_gallery *gallery) {
   size_t templates = SIZE_MAX, people = SIZE_MAX;
   PROMISE(ecg_gallery_count(gallery, &templates, &people) == ECG_OK);
@@ -148,12 +175,12 @@ static void operate(ecg_gallery *gallery, size_t capacity, uint8_t operation, co
     break;
   case 5: { /* there and back */
     uint8_t *first = saved(gallery, &changed_size);
-    ecg_gallery *copy;
-    PROMISE(ecg_gallery_open(model, before + 1, &copy) == ECG_OK);
-    PROMISE(ecg_gallery_load(copy, first, changed_size) == ECG_OK);
-    uint8_t *second = saved(copy, &again_size);
+    static room rooms[MOST_TEMPLATES + 2];
+    room *copy = new_gallery(rooms, before + 1);
+    PROMISE(ecg_gallery_load(copy->gallery, first, changed_size) == ECG_OK);
+    uint8_t *second = saved(copy->gallery, &again_size);
     PROMISE(again_size == changed_size && memcmp(first, second, changed_size) == 0);
-    ecg_gallery_close(copy);
+    close_gallery(copy);
     free(first);
     free(second);
     break;
@@ -176,26 +203,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t operation_count = data[1] % MOST_OPERATIONS;
   if (size < 2 + operation_count) return 0;
   uint8_t flags = data[0];
-  size_t byte_count = size - 2 - operation_count, templates = 0, memory_size;
+  size_t byte_count = size - 2 - operation_count, templates = 0;
   uint8_t *bytes = take(byte_count);
   memcpy(bytes, data + 2 + operation_count, byte_count);
   if (flags & 2 && byte_count >= HEADER) memcpy(bytes + 32, model_digest, DIGEST);
   if (flags & 1 && byte_count >= HEADER + DIGEST)
     sha256(bytes, byte_count - DIGEST, bytes + byte_count - DIGEST);
 
-  size_t capacity = (size_t[]){1, 2, 5, 20}[flags >> 2 & 3];
-  ecg_gallery *gallery;
-  PROMISE(ecg_gallery_size(model, capacity, &memory_size) == ECG_OK);
-  void *memory = take(memory_size);
-  PROMISE(ecg_gallery_init(model, capacity, memory, memory_size, &gallery) == ECG_OK);
+  size_t capacity = (size_t[]){1, 2, 5, MOST_TEMPLATES}[flags >> 2 & 3];
+  static room rooms[MOST_TEMPLATES + 1];
+  room *in = new_gallery(rooms, capacity);
+  ecg_gallery *gallery = in->gallery;
   ecg_status counted = ecg_gallery_saved_count(bytes, byte_count, &templates);
   ecg_status loaded = ecg_gallery_load(gallery, bytes, byte_count);
   if (loaded == ECG_OK) PROMISE(counted == ECG_OK && templates == count_of(gallery) && templates <= capacity);
   if (counted != ECG_OK) PROMISE(loaded == counted);
   for (size_t i = 0; i < operation_count; i++) operate(gallery, capacity, data[2 + i], bytes, byte_count);
-  ecg_gallery_close(gallery);
-  for (size_t i = 0; i < memory_size; i++) PROMISE(((uint8_t *)memory)[i] == 0);
-  free(memory);
+  close_gallery(in);
   free(bytes);
   return 0;
 }

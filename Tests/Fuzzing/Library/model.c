@@ -9,9 +9,13 @@ static const size_t most_memory = 32u << 20;
 static void ask_stream(const ecg_model *model, const float *samples, size_t sample_count, double rate) {
   size_t size, start = 0, taken;
   ecg_stream *stream;
-  if (ecg_stream_size(model, rate, NULL, &size) != ECG_OK || size > most_memory) return;
-  void *memory = take(size);
-  PROMISE(ecg_stream_init(model, rate, NULL, memory, size, &stream) == ECG_OK);
+  /* Judgements of a short signal, where the model's beats fit into them. */
+  const ecg_stream_options brief = {sizeof brief, 0, 2.2, 0.5, 0.4}, *options = &brief;
+  if (ecg_stream_size(model, rate, options, &size) != ECG_OK) options = NULL;
+  if (ecg_stream_size(model, rate, options, &size) != ECG_OK || size > most_memory) return;
+  static pool streams;
+  void *memory = lend(&streams, size);
+  PROMISE(ecg_stream_init(model, rate, options, memory, size, &stream) == ECG_OK);
   ecg_stream_event event = {.struct_size = sizeof event};
   int most = 4;
   while (start < sample_count && most > 0) {
@@ -21,18 +25,23 @@ static void ask_stream(const ecg_model *model, const float *samples, size_t samp
       ecg_status status = ecg_stream_next(stream, &event);
       PROMISE(status == ECG_OK || status == ECG_ERROR_ARGUMENT);
     } while (event.kind != ECG_EVENT_NONE && --most > 0);
+    if (start == sample_count) PROMISE(ecg_stream_finish(stream) == ECG_OK);
   }
-  free(memory);
+  if (most > 0) {
+    ecg_status status = ecg_stream_next(stream, &event);
+    PROMISE(status == ECG_OK || status == ECG_ERROR_ARGUMENT);
+  }
 }
 
 static void ask_session(const ecg_model *model, const ecg_model_info *info) {
-  enum { SECONDS = 6, RATE = 50 };
+  enum { SECONDS = 3, RATE = 100 };
   float samples[SECONDS * RATE];
   for (size_t i = 0; i < SECONDS * RATE; i++) samples[i] = heartbeat(i, RATE);
   size_t size;
   ecg_session *session;
   if (ecg_session_size(model, SECONDS, RATE, &size) != ECG_OK || size > most_memory) return;
-  void *memory = take(size);
+  static pool sessions;
+  void *memory = lend(&sessions, size);
   PROMISE(ecg_session_init(model, SECONDS, RATE, memory, size, &session) == ECG_OK);
   ecg_status status = ecg_session_verify(session);
   PROMISE(status == ECG_OK || status == ECG_ERROR_DIGEST || status == ECG_ERROR_SELF_TEST ||
@@ -55,7 +64,6 @@ static void ask_session(const ecg_model *model, const ecg_model_info *info) {
     ecg_outlier_score(session, beats, beat_count, &outlier);
   }
   free(beats);
-  free(memory);
   ask_stream(model, samples, SECONDS * RATE, RATE);
 }
 
@@ -66,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   size_t model_size;
   ecg_model *model;
   if (ecg_model_size(bytes, size, &model_size) == ECG_OK && model_size <= most_memory) {
-    void *memory = take(model_size);
+    static pool models;
+    void *memory = lend(&models, model_size);
     ecg_status status = ecg_model_init(bytes, size, memory, model_size, &model);
     PROMISE(status != ECG_ERROR_BUFFER_TOO_SMALL);
     if (status == ECG_OK) {
@@ -78,7 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       }
       ask_session(model, &info);
     }
-    free(memory);
   }
   free(bytes);
   return 0;

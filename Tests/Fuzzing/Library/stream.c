@@ -6,28 +6,19 @@
  */
 #include "shared.h"
 
-/* What the signal chain compares are samples: to watch these comparisons takes three quarters of the time and teaches libFuzzer
- * nothing. Scripts/fuzz links these in place of its own. */
-#define UNWATCHED_ONE(name, type)                                       \
-  void __wrap___sanitizer_cov_trace_##name(type a, type b);             \
-  __attribute__((no_sanitize("coverage", "address", "undefined"))) void \
-  __wrap___sanitizer_cov_trace_##name(type a, type b) {                 \
-    (void)a;                                                            \
-    (void)b;                                                            \
-  }
-#define UNWATCHED(size, type) UNWATCHED_ONE(cmp##size, type) UNWATCHED_ONE(const_cmp##size, type)
-UNWATCHED(1, uint8_t)
-UNWATCHED(2, uint16_t)
-UNWATCHED(4, uint32_t)
-UNWATCHED(8, uint64_t)
-
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"band-pass", "sass", "graph", "recurrent", "calibrated"};
-enum { MODELS = 5, SASS = 1, MOST_EVENTS = 400, MOST_SAMPLES = 512 };
+/* What takes longest is last: SASS, which is chosen less often; not the scalogram, with which a stream has nothing to do. */
+static const char *const names[] = {"calibrated", "classless", "band-pass", "graph", "recurrent", "spectrogram", "sass"};
+enum { MODELS = 7, SASS = 6 };
+static const uint8_t choices[16] = {0, 1, 2, 3, 4, 5, SASS, 0, 1, 2, 3, 4, 5, 0, 1, 0};
+/* So it is with these: 100 Hz, the models' rate, has no ratio of small numbers to 333.3, and 10,000 samples are many. */
+static const double rates[16] = {100, 50, 62.5, 64, 70, 75, 80, 90, 96, 120, 125, 150, 200, 250, 333.3, 10000};
+enum { RATES = 16, SLOW_RATES = 14, MOST_EVENTS = 400, MOST_SAMPLES = 1 << 14 };
 static ecg_model *models[MODELS];
 static ecg_gallery *galleries[MODELS]; /* of the heart in shared.h, and of half a beat's mirror image */
+static float *hearts[RATES];           /* the heart at each rate, MOST_SAMPLES of it */
 
 static ecg_gallery *people(const ecg_model *model) {
   enum { SECONDS = 12, RATE = 100 };
@@ -58,6 +49,10 @@ int LLVMFuzzerInitialize(int *argument_count, char ***arguments) {
     PROMISE(ecg_model_open(path, &models[i]) == ECG_OK);
     galleries[i] = people(models[i]);
   }
+  for (int i = 0; i < RATES; i++) {
+    hearts[i] = take(MOST_SAMPLES * sizeof **hearts);
+    for (size_t k = 0; k < MOST_SAMPLES; k++) hearts[i][k] = heartbeat(k, rates[i]);
+  }
   return 0;
 }
 
@@ -67,13 +62,25 @@ typedef struct {
   size_t count;
 } listener;
 
-static void tell(listener *to) {
+/* What a case chooses, and how much of it may still be judged. */
+typedef struct {
+  const ecg_model *model;
+  const ecg_gallery *gallery;
+  const float *heart;
+  double rate;
+  ecg_stream_options options;
+  bool names_people;
+  double seconds; /* of signal that there is time to judge, each counted as often as it is judged */
+} plan;
+
+static void tell(listener *to, const plan *with) {
   ecg_stream_event event = {.struct_size = sizeof event};
   while (to->count < MOST_EVENTS) {
     PROMISE(ecg_stream_next(to->stream, &event) == ECG_OK);
     if (event.kind == ECG_EVENT_NONE) return;
     PROMISE(event.quality >= 0 && event.quality <= 1 && event.fault >= 0 && event.fault <= ECG_FAULT_RHYTHM);
-    PROMISE((event.beat_count > 0) == (event.person >= 0) && event.person < 3);
+    PROMISE((event.beat_count > 0 && with->names_people) == (event.person >= 0) && event.person < 3);
+    PROMISE(event.beat_count <= with->options.beat_count || with->options.beat_count == 0);
     PROMISE(event.probability >= 0 && event.probability <= 1.001f);
     PROMISE(event.kind == ECG_EVENT_SIGNAL || event.fault != ECG_FAULT_NONE || event.beat_count > 0);
     to->events[to->count++] = event;
@@ -81,13 +88,13 @@ static void tell(listener *to) {
 }
 
 /* Pushes in pieces of `piece` samples; waits for events only when it must, or after each. */
-static void push(listener *to, const float *samples, size_t count, size_t piece, bool waits) {
+static void push(listener *to, const plan *with, const float *samples, size_t count, size_t piece, bool waits) {
   while (count > 0 && to->count < MOST_EVENTS) {
     size_t some = count < piece ? count : piece, taken = SIZE_MAX;
     PROMISE(ecg_stream_push(to->stream, samples, some, &taken) == ECG_OK && taken <= some);
     samples += taken;
     count -= taken;
-    if (waits || taken < some) tell(to);
+    if (waits || taken < some) tell(to, with);
   }
 }
 
@@ -113,32 +120,74 @@ static void same_matches(listener *first, listener *second) {
   PROMISE(one.score >= -1.01f && one.score <= 1.01f && one.template_count <= 2 && one.template_index < 2);
 }
 
+static void same_values(listener *first, listener *second, const plan *with) {
+  float one[64], other[64];
+  ecg_status status = ecg_stream_beat(first->stream, one, 64);
+  PROMISE(ecg_stream_beat(second->stream, other, 64) == status);
+  PROMISE(status == ECG_OK ? memcmp(one, other, 40 * sizeof *one) == 0 : status == ECG_ERROR_NO_BEATS);
+  status = ecg_stream_probabilities(first->stream, one, 64);
+  PROMISE(ecg_stream_probabilities(second->stream, other, 64) == status);
+  if (status == ECG_OK) PROMISE(memcmp(one, other, 3 * sizeof *one) == 0);
+  else PROMISE(status == (with->names_people ? ECG_ERROR_NO_BEATS : ECG_ERROR_NO_CLASSES));
+}
+
 /* Both streams at the same place: what is compared from there on, or who is enrolled. */
-static void meet(listener *first, listener *second, const ecg_model *model, const ecg_gallery *gallery, int choice) {
-  tell(first);
-  tell(second);
+static void meet(listener *first, listener *second, const plan *with, int choice) {
+  tell(first, with);
+  tell(second, with);
   if (first->count == MOST_EVENTS || second->count == MOST_EVENTS) return;
   same_matches(first, second);
+  same_values(first, second, with);
   const char *person = choice == 2 ? "Ada" : choice == 3 ? "Eve" : NULL;
   if (choice < 4) {
-    PROMISE(ecg_stream_set_gallery(first->stream, choice ? gallery : NULL, person) == ECG_OK);
-    PROMISE(ecg_stream_set_gallery(second->stream, choice ? gallery : NULL, person) == ECG_OK);
+    PROMISE(ecg_stream_set_gallery(first->stream, choice ? with->gallery : NULL, person) == ECG_OK);
+    PROMISE(ecg_stream_set_gallery(second->stream, choice ? with->gallery : NULL, person) == ECG_OK);
     return;
   }
   ecg_gallery *new;
   uint32_t count = 0;
-  PROMISE(ecg_gallery_open(model, 1, &new) == ECG_OK);
+  PROMISE(ecg_gallery_open(with->model, 1, &new) == ECG_OK);
   ecg_status status = ecg_stream_enrol(first->stream, new, "Bob", &count);
   PROMISE(status == (count > 0 ? ECG_OK : ECG_ERROR_NO_BEATS) || status == ECG_ERROR_ARGUMENT);
   ecg_gallery_close(new);
 }
 
-static void run(reader *from, const ecg_model *model, const ecg_gallery *gallery, double rate, size_t most_samples,
-                listener *first, listener *second) {
-  float samples[MOST_SAMPLES];
-  size_t position = 0;
-  int operations = 0, gaps = 0;
-  while (from->size > 0 && position < most_samples && operations++ < 200) {
+/* When the first judgement comes, in seconds. */
+static double first_judgement(const plan *with) {
+  return fmax(fmin(5, with->options.window_seconds), with->options.interval_seconds);
+}
+
+/* Signal that was judged until `position`, each second as often as it was. */
+static double judged_seconds(const plan *with, size_t position) {
+  double end = (double)position / with->rate, first = first_judgement(with);
+  double judgements = 1 + fmax(0, end - first) / with->options.interval_seconds; /* at the end, too */
+  return judgements * fmin(end, with->options.window_seconds);
+}
+
+/* How many of the next samples fit into the signal that there is time to judge. */
+static size_t afford(const plan *with, size_t count, size_t position) {
+  double first = first_judgement(with), each = fmin(with->options.window_seconds, fmax(first, (double)position / with->rate));
+  double last = first + fmax(0, with->seconds / each - 1) * with->options.interval_seconds;
+  size_t most = (size_t)(fmin(fmin(last, 10.5) * with->rate, MOST_SAMPLES));
+  return position >= most ? 0 : count < most - position ? count : most - position;
+}
+
+/* Missing samples: few, or more than anybody counts. Within a window each interval of them is judged, which is soon done. */
+static void lose(listener *first, listener *second, plan *with, uint64_t missing) {
+  double window = with->options.window_seconds, seconds = fmin((double)missing / with->rate, window);
+  double judged = seconds / with->options.interval_seconds * window / 40;
+  if (judged > with->seconds) return;
+  with->seconds -= judged;
+  ecg_status status = ecg_stream_gap(first->stream, missing);
+  PROMISE(ecg_stream_gap(second->stream, missing) == status);
+  PROMISE(status == ECG_OK || status == ECG_ERROR_ARGUMENT);
+  tell(second, with);
+}
+
+static void run(reader *from, plan *with, listener *first, listener *second) {
+  static float samples[MOST_SAMPLES];
+  size_t position = 0, unit = with->rate < 200 ? 1 : (size_t)(with->rate / 100); /* so that a byte lasts as long */
+  for (int operations = 0; from->size > 0 && with->seconds > 0 && operations < 200; operations++) {
     uint8_t operation = byte(from);
     size_t count = 0;
     switch (operation % 8) {
@@ -147,6 +196,7 @@ static void run(reader *from, const ecg_model *model, const ecg_gallery *gallery
         int high = byte(from), low = byte(from);
         samples[count] = (float)(int16_t)(uint16_t)(high << 8 | low) / 1000;
       }
+      count = afford(with, count, position);
       break;
     case 1: /* any bits */
       for (count = 0; count < (size_t)(operation >> 3) + 1 && from->size > 3; count++) {
@@ -154,88 +204,89 @@ static void run(reader *from, const ecg_model *model, const ecg_gallery *gallery
         from->data += 4;
         from->size -= 4;
       }
+      count = afford(with, count, position);
       break;
     case 2:
     case 3: { /* heartbeats, louder and softer */
       float scale = (float)(operation >> 3) / 8;
-      count = 2 * (size_t)byte(from);
-      for (size_t i = 0; i < count; i++) samples[i] = scale * heartbeat(position + i, rate);
+      count = afford(with, 2 * unit * byte(from), position);
+      for (size_t i = 0; i < count; i++) samples[i] = scale * with->heart[position + i];
       break;
     }
     case 4: { /* the same value again and again, or none */
       float value = operation >> 3 ? (float)(operation >> 3) / 16 : NAN;
-      count = 2 * (size_t)byte(from);
+      count = afford(with, 2 * unit * byte(from), position);
       for (size_t i = 0; i < count; i++) samples[i] = value;
       break;
     }
-    case 5: { /* lost samples, few or for ever */
-      if (gaps++ == 4) break;
-      uint64_t missing = operation >> 3 ? (uint64_t)byte(from) << (operation >> 3) : byte(from);
-      ecg_status status = ecg_stream_gap(first->stream, missing);
-      PROMISE(ecg_stream_gap(second->stream, missing) == status);
-      PROMISE(status == ECG_OK || status == ECG_ERROR_ARGUMENT);
-      tell(second);
+    case 5: /* lost samples, few or for ever */
+      lose(first, second, with, operation >> 3 ? (uint64_t)byte(from) << (operation >> 3) : unit * byte(from));
       break;
-    }
     case 6:
-      if (operation >> 3) meet(first, second, model, gallery, (operation >> 3) % 5);
-      else tell(first);
+      if (operation >> 3) meet(first, second, with, (operation >> 3) % 5);
+      else tell(first, with);
       break;
     case 7:
-      tell(first);
+      tell(first, with);
       if (operation >> 3 & 1) {
         PROMISE(ecg_stream_finish(first->stream) == ECG_OK && ecg_stream_finish(second->stream) == ECG_OK);
-        tell(first);
+        tell(first, with);
       }
-      tell(second);
+      tell(second, with);
       PROMISE(ecg_stream_reset(first->stream) == ECG_OK && ecg_stream_reset(second->stream) == ECG_OK);
+      with->seconds -= judged_seconds(with, position);
+      position = 0;
       break;
     }
-    if (count > most_samples - position) count = most_samples - position;
-    push(first, samples, count, MOST_SAMPLES, false);
-    push(second, samples, count, 1 + operation % 37, true);
+    push(first, with, samples, count, MOST_SAMPLES, false);
+    push(second, with, samples, count, unit * (1 + operation % 37), true);
     position += count;
   }
   PROMISE(ecg_stream_finish(first->stream) == ECG_OK && ecg_stream_finish(second->stream) == ECG_OK);
-  tell(first);
-  tell(second);
+  tell(first, with);
+  tell(second, with);
   if (first->count < MOST_EVENTS) same_matches(first, second);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const double rates[] = {50, 100, 64, 51.7, 75, 333.3, 60, 10000};
-  static const double intervals[] = {0, 0.5, 2, 0.1, 1.3, 10, 0.77, 1};
-  static const double windows[] = {3.5, 2.6, 4, 3.3, 3, 8, 60, 0};
-  static const double lookaheads[] = {0, 0.5, 0.35, 5};
+  static const double intervals[] = {0.3, 0.5, 0.1, 0.77, 1.3, 2, 10, 0};
+  static const double lookaheads[] = {0.335, 0.5, 0, 5};
+  /* Beyond the least that the options allow; judging takes time, so that short ones are frequent. */
+  static const double extra[] = {0, 0.2, 0.01, 0.5, 1, 2.7, 40, -1};
   reader from = {data, size};
-  uint8_t chosen = byte(&from), timing = byte(&from);
-  const ecg_model *model = models[chosen % MODELS];
-  double rate = rates[chosen / MODELS % 8];
-  ecg_stream_options options = {
-      .struct_size = sizeof options,
-      .beat_count = byte(&from) % 20,
-      .window_seconds = windows[timing % 8],
-      .interval_seconds = intervals[timing / 8 % 8],
-      .lookahead_seconds = lookaheads[timing / 64],
+  uint8_t chosen = byte(&from), timing = byte(&from), beats = byte(&from);
+  int of = choices[chosen % 16], at = chosen / 16;
+  plan with = {
+      .model = models[of],
+      .gallery = galleries[of],
+      .heart = hearts[at],
+      .rate = rates[at],
+      .names_people = ecg_model_label(models[of], 0) != NULL,
+      .options = {.struct_size = sizeof with.options, .beat_count = beats % 20},
   };
-  bool is_slow = chosen % MODELS == SASS;
-  if (is_slow) options.window_seconds = 2.6;
+  ecg_stream_options *options = &with.options;
+  options->interval_seconds = intervals[timing / 8 % 8];
+  options->lookahead_seconds = lookaheads[timing / 64];
+  double more = extra[timing % 8], interval = options->interval_seconds > 0 ? options->interval_seconds : 1;
+  double least = (options->lookahead_seconds > 0 ? options->lookahead_seconds : 1) + interval + 1.2001;
+  if (more >= 0) options->window_seconds = least + more;
   size_t memory_size;
-  if (ecg_stream_size(model, rate, &options, &memory_size) != ECG_OK) return 0;
-  /* So much signal that an execution stays short: a window and a few intervals. */
-  double interval = options.interval_seconds > 0 ? fmin(options.interval_seconds, 1.5) : 1;
-  double window = options.window_seconds > 0 ? fmin(options.window_seconds, 3.5) : 3.5;
-  size_t most_samples = (size_t)fmin((window + (is_slow ? 0.2 : 2) * interval) * rate, 1500);
-
+  if (ecg_stream_size(with.model, with.rate, options, &memory_size) != ECG_OK) {
+    PROMISE(more < 0 && least > 10);
+    return 0;
+  }
   static listener first, second;
-  void *memory = take(memory_size), *other = take(memory_size);
+  static pool pools[2];
+  void *memory = lend(&pools[0], memory_size), *other = lend(&pools[1], memory_size);
   first.count = second.count = 0;
-  PROMISE(ecg_stream_init(model, rate, &options, memory, memory_size, &first.stream) == ECG_OK);
-  PROMISE(ecg_stream_init(model, rate, &options, other, memory_size, &second.stream) == ECG_OK);
-  run(&from, model, galleries[chosen % MODELS], rate, most_samples, &first, &second);
+  PROMISE(ecg_stream_init(with.model, with.rate, options, memory, memory_size, &first.stream) == ECG_OK);
+  PROMISE(ecg_stream_init(with.model, with.rate, options, other, memory_size, &second.stream) == ECG_OK);
+  /* The library has its defaults now; the plan counts with numbers. */
+  options->interval_seconds = interval;
+  if (more < 0) options->window_seconds = 10;
+  with.seconds = of == SASS || at >= SLOW_RATES ? 1 : 3;
+  run(&from, &with, &first, &second);
   PROMISE(first.count == second.count);
   PROMISE(memcmp(first.events, second.events, first.count * sizeof *first.events) == 0);
-  free(memory);
-  free(other);
   return 0;
 }

@@ -10,9 +10,9 @@ folder = pathlib.Path(__file__).parent / "Streams"
 folder.mkdir(exist_ok=True)
 
 
-def case(name, *operations, model=0, rate=0, window=0, interval=0, lookahead=0, beats=0):
+def case(name, *operations, model=0, rate=0, extra=0, interval=0, lookahead=0, beats=0):
     """Numbers choose from the tables of stream.c."""
-    head = bytes([model + 5 * rate, window + 8 * interval + 64 * lookahead, beats])
+    head = bytes([model + 16 * rate, extra + 8 * interval + 64 * lookahead, beats])
     (folder / name).write_bytes(head + b"".join(operations))
 
 
@@ -46,19 +46,24 @@ def gap(count, shift=0):
 tell, anew, ended = bytes([6]), bytes([7]), bytes([7 | 1 << 3])
 everybody, ada, eve, enrol, nobody = [bytes([6 | choice << 3]) for choice in (1, 2, 3, 4, 5)]
 
-for model in range(5):
-    case(f"heart-{model}", heart(300), model=model, window=7)
-    case(f"gallery-{model}", everybody, heart(250), enrol, ada, heart(100), nobody, heart(50), eve, heart(50), model=model)
-case("rate-10000", heart(1500), rate=7)
-case("rate-odd", heart(1200), rate=5)
-case("often", heart(300), interval=3, lookahead=1)
-case("seldom", heart(1240), interval=5, window=6, lookahead=3)
-case("one-beat-decides", heart(400), beats=1)
-case("gaps", heart(150), gap(7), heart(100), gap(200), tell, heart(100), gap(255, 20), heart(100))
-case("for-ever", everybody, heart(200), gap(1, 31), heart(100), gap(255, 31), gap(255, 31), model=4)
-case("missing-and-flat", heart(150), same(60), heart(100), same(100, 7), heart(100))
-case("anew", everybody, heart(150), anew, heart(150), ended, heart(160), ended, model=4, window=0)
+for model in range(7):
+    case(f"heart-{model}", heart(250), model=model)
+    case(f"gallery-{model}", everybody, heart(180), enrol, ada, heart(50), nobody, heart(20), eve, heart(50), model=model)
+case("decided", ada, heart(300), tell, everybody, heart(100), model=0, extra=1, interval=1)
+case("rate-10000", heart(510), model=0, rate=15)
+case("rate-odd", heart(900), rate=14)
+case("rate-50", heart(150), rate=1)
+case("rate-250", ada, heart(600), model=0, rate=13)
+case("often", heart(300), interval=2, lookahead=0)
+case("seldom", heart(1040), interval=6, lookahead=3, model=0)
+case("by-default", heart(600), extra=7, interval=7, lookahead=2, beats=0)
+case("long-window", heart(540), gap(255, 12), extra=6)
+case("one-beat-decides", heart(250), beats=1)
+case("gaps", heart(150), gap(7), heart(60), gap(100), tell, heart(60), gap(255, 20), heart(60))
+case("for-ever", everybody, heart(200), gap(1, 31), heart(100), gap(255, 31), gap(255, 31), model=0)
+case("missing-and-flat", heart(100), same(30), heart(60), same(40, 7), heart(60))
+case("anew", everybody, heart(100), anew, heart(100), ended, heart(100), ended, model=0, extra=2)
 case("odd-numbers", heart(150), bits(float("inf"), -float("inf"), float("nan"), 1e30, -1e30, 1e-45, -0.0, 9.9e8),
-     heart(100), bits(*[1e8 * (-1) ** k for k in range(32)]), heart(100))
-case("noise", *[values(*[((k * 7919 + n * 104729) % 2003 - 1001) / 1000 for k in range(32)]) for n in range(12)])
+     heart(50), bits(*[1e8 * (-1) ** k for k in range(32)]), heart(50))
+case("noise", *[values(*[((k * 7919 + n * 104729) % 2003 - 1001) / 1000 for k in range(32)]) for n in range(7)])
 case("loud-and-soft", *[heart(50, scale) for scale in (8, 31, 1, 8, 16, 8, 0, 8)])
