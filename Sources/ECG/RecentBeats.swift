@@ -38,8 +38,9 @@ struct RecentBeats {
     count &+= 1
   }
 
-  /// The person that all of them speak for; throws `argument` when there is none.
-  mutating func decide() throws(Status) -> Decision {
+  /// The person that all of them speak for, nil where the model names nobody; throws `argument` when there is no beat.
+  mutating func decide() throws(Status) -> Decision? {
+    guard !probabilities.isEmpty else { return nil }
     var decision = JointDecision(probabilities)
     let persons = probabilities.count
     for index in 0..<count {

@@ -35,8 +35,13 @@ public struct Recogniser {
     scratchBytes = try arena.take(UInt8.self, size)
   }
 
-  /// Runs the network on all beats, a batch at a time; `body` gets the probabilities and the last hidden layer's values
-  /// of each batch's beats. Throws `argument` for what is no beat.
+  /// Throws `noClasses` for a model that names nobody by itself: its people are enrolled in a gallery.
+  public func requireClasses() throws(Status) {
+    guard model.pointee.personCount > 0 else { throw .noClasses }
+  }
+
+  /// Runs the network on all beats, a batch at a time; `body` gets the probabilities (none of a model that names nobody)
+  /// and the last hidden layer's values of each batch's beats. Throws `argument` for what is no beat.
   public func forEachBatch(
     of beats: UnsafeBufferPointer<Float>,
     _ body: (_ probabilities: UnsafeBufferPointer<Float>, _ embeddings: UnsafeBufferPointer<Float>) throws(Status) ->
@@ -55,7 +60,7 @@ public struct Recogniser {
       try model.pointee.representation.write(Span(_unsafeElements: some), into: &representations)
       try network.run(input, batch: count, scratch: scratch, output: output, embedding: embeddings.baseAddress)
       try body(
-        UnsafeBufferPointer(start: output, count: count &* network.outputShape.count),
+        UnsafeBufferPointer(start: output, count: count &* model.pointee.personCount),
         UnsafeBufferPointer(start: embeddings.baseAddress, count: count &* network.embeddingCount))
       first &+= count
     }

@@ -230,14 +230,14 @@ public struct RecognitionStream {
       if let outliers = model.pointee.outliers {
         try recogniser.score(model.pointee.outliersUseEmbedding ? embeddings : beat, outliers) { score = $0 }
       }
-      try recent.add(model.pointee.personCount > 0 ? probabilities : .init(start: nil, count: 0), score: score)
+      try recent.add(probabilities, score: score)
       try enrolled.add(embeddings, model.pointee.verification, scratch: recogniser.scratch)
     }
     identity = Identity(
       beatCount: recent.count, outlierScore: model.pointee.outliers == nil ? 0 : try recent.outlierScore())
-    guard model.pointee.personCount > 0 else { return }
-    let decision = try recent.decide()
-    (identity.person, identity.probability) = (decision.person, decision.probability)
+    if let decision = try recent.decide() {
+      (identity.person, identity.probability) = (decision.person, decision.probability)
+    }
   }
 
   /// Outlier scores above it are a stranger's; nil when the model has no outlier reference.

@@ -107,7 +107,7 @@ public struct Session {
   ///   - beats: a multiple of the beat's length, not empty.
   ///   - probabilities: afterwards holds one probability per person.
   public func identify(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> Decision {
-    guard model.pointee.personCount > 0 else { throw .noClasses }
+    try recogniser.requireClasses()
     var decision = JointDecision(joint)
     try recogniser.forEachBatch(of: beats) { (probabilities, _) throws(Status) in try decision.add(probabilities) }
     return try decision.decide()
@@ -125,7 +125,7 @@ public struct Session {
 
   /// What `identify` and `outlierScore` say of these beats, from one run of the network. Throws `noOutlierReference`.
   public func recognise(_ beats: UnsafeBufferPointer<Float>) throws(Status) -> (decision: Decision, score: Float) {
-    guard model.pointee.personCount > 0 else { throw .noClasses }
+    try recogniser.requireClasses()
     guard let outliers = model.pointee.outliers else { throw .noOutlierReference }
     let usesEmbedding = model.pointee.outliersUseEmbedding
     var decision = JointDecision(joint)
