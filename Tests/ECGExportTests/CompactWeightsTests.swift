@@ -156,6 +156,62 @@ import Testing
     #expect(CompactFeatures.rounded([0, 0, 127, -127], dimensions: 2, as: .int8) == [0, 0, 127, -127])
   }
 
+  /// The layer before computes what it can, where nobody else reads it.
+  @Test func normalizationIsFolded() throws {
+    var network = NetworkDescription(name: "folded", input: .steps(12, channels: 2))
+    let first = network.convolution(filters: 4, window: 3, padding: .same)
+    network.add([first, network.batchNormalization()])
+    network.convolution(filters: 4, window: 3, hasBias: false)
+    network.batchNormalization()
+    network.activation(.relu)
+    network.convolution(filters: 4, window: 3, activation: .tanh)
+    network.batchNormalization()
+    network.flatten()
+    network.dense(units: 3)
+    let hidden = network.batchNormalization(epsilon: 0.1)
+    network.dense(units: 5)
+    network.activation(.softmax)
+    var model = Samples.model(network, labels: people)
+    model.outlierReference?.layer = hidden
+    let folded = model.foldingNormalization()
+    #expect(
+      folded.network.layers.map(\.kind) == [
+        .convolution, .batchNormalization, .add, .convolution, .convolution, .batchNormalization, .flatten, .dense,
+        .dense, .activation,
+      ])
+    #expect(folded.network.layers[3].activation == .relu)
+    #expect(folded.network.layerNames[3] == "conv1d_1")
+    #expect(folded.outlierReference?.layer == 7)
+    try expectSameValues(model, folded)
+  }
+
+  @Test(arguments: ["embedder1d", "embedder1d-small", "inception1d", "resnet1d"])
+  func foldedNetworksGiveTheSameValues(name: String) throws {
+    var network = try #require(Architecture.named(name)?.network(people: 5))
+    // A softmax would hide differences.
+    var layers = network.layers
+    layers[layers.count - 1].activation = .linear
+    network = NetworkDescription(
+      name: name, input: network.input, layers: layers, layerNames: network.layerNames)
+    let model = Samples.model(network, labels: people)
+    let folded = model.foldingNormalization()
+    #expect(folded.network.layers.count < network.layers.count)
+    try expectSameValues(model, folded)
+  }
+
+  private var people: [String] { (0..<5).map { "person \($0)" } }
+
+  private func expectSameValues(_ model: ModelContents, _ folded: ModelContents) throws {
+    let expected = model.knownAnswer.output
+    let found = Samples.output(of: folded.network, folded.parameters, for: model.knownAnswer.input)
+    #expect(largestDifference(found, expected) < 1e-5 * expected.map(abs).max()!, "\(model.network.name)")
+    // And it is a model like any other.
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "folded.h5")
+    try write(folded.storingKernels(as: .int8), to: url)
+    #expect(try ModelContents(contentsOf: url).network.layers.count == folded.network.layers.count)
+  }
+
   /// Scales that are no scales, and tensors of another type or shape.
   @Test func damagedKernelsAreRefused() throws {
     let url = try TemporaryFolder().url.appending(path: "model.h5")

@@ -35,7 +35,7 @@ import Testing
 
   @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount a file system"))
   func fullDiskKeepsTheOldFile() throws {
-    let disk = try SmallDisk(kilobytes: 24)
+    let disk = try SmallDisk(kilobytes: 8)
     let url = disk.url.appending(path: "model.h5")
     try Data("old".utf8).write(to: url)
     try expectFailure("No space left on device", url)

@@ -5,16 +5,18 @@ import Foundation
 /// under `model_weights`. Written for Keras 3's HDF5 reader (`keras/src/legacy/saving/legacy_h5_format.py`).
 func writeKeras(_ model: ModelContents, _ shapes: [Shape], to writer: HDF5Writer) throws(ExportError) {
   let network = model.network
-  try writer.attribute("keras_version", of: "/", kerasVersion)
-  try writer.attribute("backend", of: "/", "tensorflow")
-  // Keras has no layers of such weights: without a configuration it says so instead of loading nonsense.
-  if model.compactStorage != .int8 {
+  // Keras has no layers of 8-bit weights: without a configuration it says so instead of loading nonsense. What it alone
+  // reads is left out then.
+  let isForKeras = model.compactStorage != .int8
+  if isForKeras {
+    try writer.attribute("keras_version", of: "/", kerasVersion)
+    try writer.attribute("backend", of: "/", "tensorflow")
     try writer.longAttribute("model_config", of: "/", kerasConfiguration(network, shapes))
+    try writer.attribute("keras_version", of: "model_weights", kerasVersion)
+    try writer.attribute("backend", of: "model_weights", "tensorflow")
+    let order = network.isChain ? Array(network.layers.indices) : kerasOrder(of: network)
+    try writer.attribute("layer_names", of: "model_weights", order.map { network.layerNames[$0] })
   }
-  let order = network.isChain ? Array(network.layers.indices) : kerasOrder(of: network)
-  try writer.attribute("keras_version", of: "model_weights", kerasVersion)
-  try writer.attribute("backend", of: "model_weights", "tensorflow")
-  try writer.attribute("layer_names", of: "model_weights", order.map { network.layerNames[$0] })
   for (index, layer) in network.layers.enumerated() {
     let name = network.layerNames[index]
     var paths: [String] = []
@@ -25,7 +27,7 @@ func writeKeras(_ model: ModelContents, _ shapes: [Shape], to writer: HDF5Writer
         values, number, of: layer, parameter, input: shapes[index], at: "model_weights/\(name)/\(name)", to: writer)
       paths.append(path)
     }
-    try writer.attribute("weight_names", of: "model_weights/\(name)", paths)
+    if isForKeras { try writer.attribute("weight_names", of: "model_weights/\(name)", paths) }
   }
 }
 
