@@ -61,6 +61,8 @@ int main(int argument_count, char **arguments) {
   if (failed("session", ecg_session_open(model, LONGEST_SECONDS, rate, &session))) goto done;
   ecg_model_info info = {.struct_size = sizeof info};
   if (failed(arguments[1], ecg_model_describe(model, &info))) goto done;
+  if (info.calibration_people == 0)
+    fprintf(stderr, "%s was not calibrated (ecgid calibrate): it is never sure who somebody is\n", arguments[1]);
   beats = malloc(ecg_session_beat_capacity(session) * info.beat_length * sizeof *beats);
   if (!beats) goto done;
   if (failed("gallery", ecg_gallery_init(model, TEMPLATES, gallery_memory, sizeof gallery_memory, &gallery))) goto done;

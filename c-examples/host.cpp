@@ -29,9 +29,13 @@ int main(int argument_count, char **arguments) try {
   ecg::Session session(model, samples.size() / sampling_rate, sampling_rate);
   std::vector<float> beats = session.preprocess(samples.data(), samples.size(), sampling_rate);
   ecg::Identity identity = session.identify(beats);
-  ecg::Outlier outlier = session.outlier_score(beats);
+  ecg::Outlier outlier{};
+  bool tells_strangers = model.info().outlier_reference_count > 0;
+  if (tells_strangers) outlier = session.outlier_score(beats);
   std::cout << (outlier.is_outlier ? "nobody I know" : identity.label) << " (most like " << identity.label << ", "
-            << identity.probability << "; outlier score " << outlier.score << ")\n";
+            << identity.probability;
+  if (tells_strangers) std::cout << "; outlier score " << outlier.score;
+  std::cout << ")\n";
   return outlier.is_outlier ? 1 : 0;
 } catch (const ecg::SignalError &error) {
   std::cerr << error.what() << ": " << error.fault() << ", quality " << error.report().quality << "\n";

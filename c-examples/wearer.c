@@ -47,6 +47,10 @@ int main(int argument_count, char **arguments) {
   ecg_stream *stream;
   ecg_gallery *gallery;
   check(arguments[1], ecg_model_open(arguments[1], &model)); /* a device has the bytes in flash: ecg_model_init */
+  ecg_model_info info = {.struct_size = sizeof info};
+  check(arguments[1], ecg_model_describe(model, &info));
+  if (info.calibration_people == 0)
+    fprintf(stderr, "%s was not calibrated (ecgid calibrate): it is never sure who somebody is\n", arguments[1]);
   check("stream", ecg_stream_init(model, rate, NULL, stream_memory, sizeof stream_memory, &stream));
   check("gallery", ecg_gallery_init(model, 2, gallery_memory, sizeof gallery_memory, &gallery));
 
