@@ -39,7 +39,8 @@ public struct Recording: Sendable, Equatable {
 public enum LeadChoice: Sendable, Hashable, CustomStringConvertible {
   /// Counted from 0.
   case index(Int)
-  /// As the file names it; upper and lower case are told apart only if that is needed to decide.
+  /// As the file names it; upper and lower case are told apart only if that is needed to decide. Two names with a hyphen between
+  /// them mean the first lead less the second.
   case name(String)
 
   /// The lead that is read when nobody chooses.
@@ -66,5 +67,15 @@ public enum LeadChoice: Sendable, Hashable, CustomStringConvertible {
       let wanted = name.lowercased()
       return names.firstIndex(of: name) ?? names.firstIndex { $0.lowercased() == wanted }
     }
+  }
+
+  /// The positions of two leads whose difference is meant, or nil; names may have hyphens themselves.
+  func difference(in names: [String]) -> (Int, Int)? {
+    guard case .name(let name) = self else { return nil }
+    for hyphen in name.indices where name[hyphen] == "-" {
+      let parts = [name[..<hyphen], name[name.index(after: hyphen)...]].map { LeadChoice.name(String($0)) }
+      if let first = parts[0].position(in: names), let second = parts[1].position(in: names) { return (first, second) }
+    }
+    return nil
   }
 }

@@ -69,8 +69,8 @@ private struct Outcome: Sendable {
 
   init(_ reference: RecordingReference, lead: LeadChoice, finder: BeatFinder) {
     do {
-      let file = try reference.open()
-      found = try finder.beats(of: file, lead: try file.position(of: lead))
+      let chosen = try reference.open().chosen(lead)
+      found = try finder.beats(of: chosen.file, lead: chosen.lead)
     } catch let refusal as Refusal {
       problem = "\(reference): \(refusal)"
       category = refusal.category

@@ -57,6 +57,19 @@ import Testing
     }
   }
 
+  /// Einthoven's triangle: III is II less I, to the two microvolts that rounding each leaves.
+  @Test(.enabled(if: RealData.has("ptb-xl"), "needs ../shared/data/ptb-xl"))
+  func leadIIIIsTheDifferenceOfTheOthers() throws {
+    let folder = RealData.folder.appending(path: "ptb-xl/records500/00000")
+    let dataset = try openDataset(at: folder, layout: .onePersonPerRecord)
+    for reference in dataset.recordings.prefix(20) {
+      let third = try dataset.read(reference, lead: .name("III")).leads[0].samples
+      let difference = try dataset.read(reference, lead: .name("II-I")).leads[0].samples
+      #expect(zip(third, difference).allSatisfy { abs($0 - $1) < 0.0021 })
+      #expect(third.contains { $0 != 0 })
+    }
+  }
+
   /// In seven recordings the first one or two pages of 4,096 bytes are overwritten with 0xFF.
   @Test(.enabled(if: RealData.has("ecg-id"), "needs ../shared/data/ecg-id"))
   func readsECGIDAndFindsDamage() throws {

@@ -65,6 +65,37 @@ private func expectEqual(_ samples: [Float], _ expected: [Double], _ comment: Co
     }
   }
 
+  @Test func readsOneLeadLessAnother() throws {
+    let all = try readRecording(header("challenge"))
+    let difference = try readRecording(header("challenge"), lead: LeadChoice("V1-ii"))
+    #expect(difference.leads.map(\.name) == ["V1-II"])
+    #expect(difference.leads[0].samples == zip(all.leads[3].samples, all.leads[1].samples).map { $0 - $1 })
+    #expect(difference.samplingRate == all.samplingRate && difference.comments == all.comments)
+    for wrong in ["V1-V6", "-V1", "V1-", "I-II-aVR"] {
+      #expect(
+        throws: RecordError.noSuchLead(
+          file: "records/challenge.hea", choice: .name(wrong), available: ["I", "II", "aVR", "V1"])
+      ) {
+        try readRecording(header("challenge"), lead: LeadChoice(wrong))
+      }
+    }
+    let names = try openRecording(header("frames")).leads.map(\.name)
+    #expect(throws: RecordError.differentRates(file: "records/frames.hea")) {
+      try readRecording(header("frames"), lead: .name("\(names[0])-\(names[1])"))
+    }
+  }
+
+  /// A name with a hyphen counts before a difference, and names with hyphens have differences, too.
+  @Test func hyphensInNamesAreFound() {
+    let names = ["V1", "V2", "V1-V2", "F-1"]
+    #expect(LeadChoice("V1-V2").position(in: names) == 2)
+    #expect(LeadChoice("V2-V1").position(in: names) == nil)
+    #expect(LeadChoice("V2-V1").difference(in: names)! == (1, 0))
+    #expect(LeadChoice("F-1-V1").difference(in: names)! == (3, 0))
+    #expect(LeadChoice("V1-F-1").difference(in: names)! == (0, 3))
+    #expect(LeadChoice("F-1").difference(in: names) == nil)
+  }
+
   @Test func readsLeadsWithSeveralSamplesPerFrame() throws {
     let slow = try readRecording(header("frames"), lead: .index(0))
     let fast = try readRecording(header("frames"), lead: .index(1))

@@ -29,29 +29,31 @@ public func readRecording(
 }
 
 extension RecordingFile {
-  /// Which of `leads` a choice means.
+  /// The lead that a choice means: its place in this recording, or the difference of two ("V5-V1", unless a lead is called so).
   ///
-  /// - Throws: `RecordError.noSuchLead`.
-  public func position(of choice: LeadChoice) throws(RecordError) -> Int {
+  /// - Throws: `RecordError.noSuchLead`, or `.differentRates` for two that were not sampled alike.
+  public func chosen(_ choice: LeadChoice) throws(RecordError) -> (file: any RecordingFile, lead: Int) {
     let names = leads.map(\.name)
-    guard let position = choice.position(in: names) else {
+    if let position = choice.position(in: names) { return (self, position) }
+    guard let (first, second) = choice.difference(in: names) else {
       throw .noSuchLead(file: name, choice: choice, available: names)
     }
-    return position
+    return (try LeadDifference(self, first, minus: second), 0)
   }
 
   /// Reads into memory the chosen lead, or all when none is chosen; those must have one sampling rate.
   ///
   /// - Throws: `RecordError`, `.noSuchLead`, `.differentRates` and `.empty` among them.
   public func read(lead: LeadChoice? = nil, verifying: Bool = true) throws(RecordError) -> Recording {
-    var chosen = leads.indices
+    var (file, wanted): (any RecordingFile, Range<Int>) = (self, leads.indices)
     if let lead {
-      let position = try position(of: lead)
-      chosen = position..<position + 1
+      let chosen = try chosen(lead)
+      (file, wanted) = (chosen.file, chosen.lead..<chosen.lead + 1)
     }
-    guard let samplingRate = leads[chosen].first?.samplingRate else { throw .empty(file: name) }
-    guard leads[chosen].allSatisfy({ $0.samplingRate == samplingRate }) else { throw .differentRates(file: name) }
-    let read = try read(leads: chosen, verifying: verifying)
+    let leads = file.leads[wanted]
+    guard let samplingRate = leads.first?.samplingRate else { throw .empty(file: name) }
+    guard leads.allSatisfy({ $0.samplingRate == samplingRate }) else { throw .differentRates(file: name) }
+    let read = try file.read(leads: wanted, verifying: verifying)
     guard read.contains(where: { !$0.samples.isEmpty }) else { throw .empty(file: name) }
     return Recording(samplingRate: samplingRate, leads: read, comments: comments, date: date)
   }

@@ -7,10 +7,10 @@ import ECGSignal
 ///
 /// - Throws: `RecordError` when the recording cannot be read, `WorkflowError.signal` when no peaks can be sought in it.
 public func findRPeaks(in file: any RecordingFile, lead: LeadChoice, method: RPeakMethod) throws -> FoundRPeaks {
-  let position = try file.position(of: lead)
+  let chosen = try file.chosen(lead)
   do {
     switch method {
-    case .beatPath: return try beatPath(file, lead: position)
+    case .beatPath: return try beatPath(chosen.file, lead: chosen.lead)
     case .panTompkins: return try panTompkins(file, lead: lead)
     }
   } catch let error as Status {

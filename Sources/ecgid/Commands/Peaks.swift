@@ -23,7 +23,9 @@ struct Peaks: ParsableCommand {
       "The detector: the likeliest series of beats, or Pan and Tompkins' rules.", valueName: "name"))
   var detector = RPeakMethod.beatPath
 
-  @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
+  @Option(
+    help: ArgumentHelp(
+      "The lead to use: its number from 0, its name, or one less another (V5-V1).", valueName: "lead"))
   var lead = LeadChoice.first
 
   @Option(help: "The sampling rate in Hz, for files that do not say it.")

@@ -12,7 +12,9 @@ struct DatasetOptions: ParsableArguments {
 
   @OptionGroup var understanding: LayoutOptions
 
-  @Option(help: ArgumentHelp("The lead to use: its number from 0, or its name.", valueName: "lead"))
+  @Option(
+    help: ArgumentHelp(
+      "The lead to use: its number from 0, its name, or one less another (V5-V1).", valueName: "lead"))
   var lead = LeadChoice.first
 
   @Option(help: "How many people to simulate.")

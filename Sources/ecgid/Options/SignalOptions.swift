@@ -7,7 +7,8 @@ import ECGWorkflow
 struct SignalOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The lead to use, the one that the model was trained on: its number from 0, or its name.", valueName: "lead"))
+      "The lead to use, the one that the model was trained on: its number from 0, its name, or one less another (V5-V1).",
+      valueName: "lead"))
   var lead = LeadChoice.first
 
   @Option(help: "The sampling rate in Hz, for files that do not say it.")
@@ -15,8 +16,8 @@ struct SignalOptions: ParsableArguments {
 
   /// A recording's usable beats. Throws `Refusal` for a signal that nothing can be said of.
   func found(in recording: String, for loaded: LoadedModel) throws -> BeatFinder.Found {
-    let file = try openRecording(at: recording, rate: rate)
-    return try loaded.beatFinder().beats(of: file, lead: try file.position(of: lead))
+    let chosen = try openRecording(at: recording, rate: rate).chosen(lead)
+    return try loaded.beatFinder().beats(of: chosen.file, lead: chosen.lead)
   }
 
   /// The same; what nothing can be said of is an error that names the recording.
