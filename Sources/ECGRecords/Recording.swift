@@ -72,7 +72,7 @@ public enum LeadChoice: Sendable, Hashable, CustomStringConvertible {
   /// The positions of two leads whose difference is meant, or nil; names may have hyphens themselves.
   func difference(in names: [String]) -> (Int, Int)? {
     guard case .name(let name) = self else { return nil }
-    for hyphen in name.indices where name[hyphen] == "-" {
+    for hyphen in name.indices.dropFirst().dropLast() where name[hyphen] == "-" {
       let parts = [name[..<hyphen], name[name.index(after: hyphen)...]].map { LeadChoice.name(String($0)) }
       if let first = parts[0].position(in: names), let second = parts[1].position(in: names) { return (first, second) }
     }
