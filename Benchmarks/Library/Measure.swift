@@ -1,32 +1,35 @@
 import Foundation
 
-/// Microseconds of processor time that one call of `body` takes: the fastest of as many calls as fit into a second,
-/// after a warm-up. Processor time, since other processes only add to the wall clock's.
+/// Microseconds of processor time that one call of `body` takes: of as many calls as fit into a second, after a warm-up, the
+/// fastest twentieth's slowest. Processor time, since other processes only add to the wall clock's; not the fastest call, since
+/// where a hypervisor takes the processor away, the clock may stand still for a moment of the call that it meets.
 func microseconds(within time: Duration = .seconds(1), _ body: () -> Void) -> Double {
-  body()
-  var fastest = Double.infinity
-  var calls = 0
-  let end = ContinuousClock.now + time
-  while calls < 5 || ContinuousClock.now < end {
-    let start = threadTime()
-    body()
-    fastest = min(fastest, threadTime() - start)
-    calls += 1
-  }
-  return fastest
+  fastest(times(within: time, body))
 }
 
 /// The same of several in turns of a tenth of a second each, so that whatever else a machine does meets all of them; each has
 /// the caches to itself in its turn.
 func microseconds(inTurns bodies: [() -> Void]) -> [Double] {
-  var fastest = bodies.map { _ in Double.infinity }
+  var all = bodies.map { _ in [Double]() }
   for _ in 0..<10 {
-    for (index, body) in bodies.enumerated() {
-      fastest[index] = min(fastest[index], microseconds(within: .milliseconds(100), body))
-    }
+    for (index, body) in bodies.enumerated() { all[index] += times(within: .milliseconds(100), body) }
   }
-  return fastest
+  return all.map(fastest)
 }
+
+private func times(within time: Duration, _ body: () -> Void) -> [Double] {
+  body()
+  var times: [Double] = []
+  let end = ContinuousClock.now + time
+  while times.count < 5 || ContinuousClock.now < end {
+    let start = threadTime()
+    body()
+    times.append(threadTime() - start)
+  }
+  return times
+}
+
+private func fastest(_ times: [Double]) -> Double { times.sorted()[times.count / 20] }
 
 /// Microseconds that this thread has run.
 private func threadTime() -> Double {

@@ -13,8 +13,8 @@ private let forms = [(Layer.Storage.float32, ""), (.float16, ", float16"), (.int
 
 /// Forward passes, in microseconds per beat; the weights are random, as their values do not change the speed. For one beat
 /// also what no pass gets below on one core of this machine: reading each weight once, measured in turns with the network,
-/// and multiplying.
-func benchmarkNetworks() {
+/// and multiplying. Only rows whose names begin with one of `names`, if there are any.
+func benchmarkNetworks(_ names: [String]) {
   let ceilings = Ceilings()
   print(ceilings)
   for (name, people) in networks {
@@ -22,6 +22,7 @@ func benchmarkNetworks() {
     for batch in [1, 16] {
       for (storage, form) in forms {
         let row = "\(name), \(people) people, batch \(batch)\(form)"
+        guard names.isEmpty || names.contains(where: row.hasPrefix) else { continue }
         do {
           let work = try Work(description, storage)
           let weights = batch == 1 ? [Ceilings.Memory(work.bytes)] : []
