@@ -1,4 +1,4 @@
-#include "ecg_weights.h"
+#include "integer_product.h"
 
 static ptrdiff_t span(int32_t positions, int32_t stride, int32_t window) {
   return (ptrdiff_t)(positions - 1) * stride + window;
@@ -89,18 +89,19 @@ static void quantize_image(convolution *c, float *workspace) {
   for (int i = 0; i < 3; i++) to[i] = 0;
 }
 
-static void convolve_row_of_bytes(const convolution *c, int32_t y, float *output) {
+// The product for output row `y`, from which `rows` rows together are computed, or pooled.
+static ecg_integer_product product_of_bytes(const convolution *c, int32_t y, int32_t rows, float *output) {
   const ecg_window *w = c->window;
   const ptrdiff_t length = (ptrdiff_t)bytes_of_row(w), depth = (ptrdiff_t)w->window_width * w->channels;
   const ptrdiff_t groups = (depth + 3) / 4;
   const ptrdiff_t top = (ptrdiff_t)y * w->stride_height;
   ptrdiff_t first = 0, last = w->window_height;
-  if (c->range.zero == 0) {
+  if (c->range.zero == 0 && rows == 1) {
     // Rows of zeros add nothing.
     if (first < w->padding_top - top) first = w->padding_top - top;
     if (last > w->input_height + w->padding_top - top) last = w->input_height + w->padding_top - top;
   }
-  const ecg_integer_product product = {
+  return (ecg_integer_product){
       .input = c->bytes + (top + first) * length,
       .segment_stride = length,
       .position_stride = (ptrdiff_t)w->stride_width * w->channels,
@@ -118,19 +119,25 @@ static void convolve_row_of_bytes(const convolution *c, int32_t y, float *output
       .columns = c->filters,
       .rectifies = c->activation == ECG_ACTIVATION_RELU,
   };
+}
+
+static void convolve_row_of_bytes(const convolution *c, int32_t y, float *output) {
+  const ecg_integer_product product = product_of_bytes(c, y, 1, output);
   ecg_multiply_integers(&product);
 }
 
 static void convolve_row_of_floats(convolution *c, int32_t y, float *output);
 
-// Row `y` of the output; rows must be asked for in ascending order.
+// Row `y` of the output, without any activation but ReLU; rows must be asked for in ascending order.
 static void convolve_row(convolution *c, int32_t y, float *output) {
   if (c->bytes)
     convolve_row_of_bytes(c, y, output);
   else
     convolve_row_of_floats(c, y, output);
-  if (c->activation != ECG_ACTIVATION_RELU)
-    ecg_activate(c->activation, output, output, (size_t)(c->window->output_width * c->filters));
+}
+
+static void activate_row(const convolution *c, float *output, size_t count) {
+  if (c->activation != ECG_ACTIVATION_RELU) ecg_activate(c->activation, output, output, count);
 }
 
 static void convolve_row_of_floats(convolution *c, int32_t y, float *output) {
@@ -189,7 +196,10 @@ static convolution begin(
 
 static void convolve(convolution *c, float *output) {
   const ptrdiff_t row = (ptrdiff_t)c->window->output_width * c->filters;
-  for (int32_t y = 0; y < c->window->output_height; y++) convolve_row(c, y, output + y * row);
+  for (int32_t y = 0; y < c->window->output_height; y++) {
+    convolve_row(c, y, output + y * row);
+    activate_row(c, output + y * row, (size_t)row);
+  }
 }
 
 void ecg_convolution(
@@ -217,6 +227,20 @@ void ecg_convolution_normalized(
   convolve(&c, output);
 }
 
+// One row of pooling's output from row `y` of the convolution's on, where the machine's kernel can do it.
+static bool pool_row_of_bytes(const convolution *c, const ecg_window *pooling, int32_t y, float *output) {
+  ecg_integer_product product = product_of_bytes(c, y, pooling->window_height, output);
+  const ecg_pooled_positions windows = {
+      .height = pooling->window_height,
+      .width = pooling->window_width,
+      .row_stride = product.segment_stride * c->window->stride_height,
+      .column_stride = product.position_stride,
+  };
+  product.position_stride *= pooling->stride_width;
+  product.positions = pooling->output_width;
+  return ecg_multiply_integers_pooled(&product, &windows);
+}
+
 int64_t ecg_convolution_pooled_workspace(const ecg_window *window, const ecg_window *pooling, int32_t storage) {
   return ecg_convolution_workspace(window, storage) +
          (int64_t)pooling->window_height * pooling->input_width * pooling->channels;
@@ -232,9 +256,14 @@ void ecg_convolution_pooled(
   ecg_window strip = *pooling;
   strip.input_height = strip.window_height;
   strip.output_height = 1;
-  for (int32_t y = 0; y < pooling->output_height; y++) {
-    for (int32_t r = 0; r < pooling->window_height; r++)
-      convolve_row(&c, y * pooling->stride_height + r, workspace + r * row);
-    ecg_max_pooling(&strip, workspace, output + (ptrdiff_t)y * pooling->output_width * filters);
+  const ptrdiff_t pooled_row = (ptrdiff_t)pooling->output_width * filters;
+  for (int32_t y = 0; y < pooling->output_height; y++, output += pooled_row) {
+    if (!c.bytes || !pool_row_of_bytes(&c, pooling, y * pooling->stride_height, output)) {
+      for (int32_t r = 0; r < pooling->window_height; r++)
+        convolve_row(&c, y * pooling->stride_height + r, workspace + r * row);
+      ecg_max_pooling(&strip, workspace, output);
+    }
+    // Activations never fall, so that of the largest value is the largest.
+    activate_row(&c, output, (size_t)pooled_row);
   }
 }

@@ -5,8 +5,9 @@
 // Channels whose factors are worked out at once: they stay in the cache while the positions pass.
 enum { CHANNELS = 64 };
 
+ECG_CLONES
 void ecg_fold_normalization(
-    const ecg_normalization *n, size_t first, size_t count, float *factors, float *offsets) {
+    const ecg_normalization *n, size_t first, size_t count, float *restrict factors, float *restrict offsets) {
   for (size_t c = 0; c < count; c++) {
     factors[c] = n->scale[first + c] / sqrtf(n->variance[first + c] + n->epsilon);
     offsets[c] = n->offset[first + c] - n->mean[first + c] * factors[c];

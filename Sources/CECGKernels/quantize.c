@@ -28,14 +28,15 @@ ecg_range ecg_range_of(const float *values, size_t count) {
 }
 
 ECG_CLONES
-static void quantize(const float *restrict values, size_t count, float inverse, uint32_t zero, uint8_t *restrict output) {
+static void quantize(const float *restrict values, size_t count, float inverse, float zero, uint8_t *restrict output) {
   // The product is rounded before the sum, or halves would be rounded otherwise where the two are one instruction.
 #pragma clang fp contract(off)
-  // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits.
-  for (size_t i = 0; i < count; i++) output[i] = (uint8_t)(ecg_to_bits(values[i] * inverse + 12582912.0f) + zero);
+  // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits, together with the zero, which is even.
+  const float shift = 12582912.0f + zero;
+  for (size_t i = 0; i < count; i++) output[i] = (uint8_t)ecg_to_bits(values[i] * inverse + shift);
 }
 
 void ecg_quantize(const float *values, size_t count, ecg_range range, uint8_t *output) {
-  if (range.scale > 0) return quantize(values, count, 1 / range.scale, (uint32_t)range.zero, output);
+  if (range.scale > 0) return quantize(values, count, 1 / range.scale, (float)range.zero, output);
   for (size_t i = 0; i < count; i++) output[i] = (uint8_t)range.zero;
 }

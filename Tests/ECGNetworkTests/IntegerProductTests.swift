@@ -123,10 +123,16 @@ import Testing
 
   @Test(arguments: 0...Int(ecg_best_integer_level()))
   func isTheSumOfOnePositionAndManyColumns(level: Int) {
-    for columns in [127, 128, 255, 256, 257, 319, 511, 512, 513] {
-      for otherColumns in [0, 3] {
-        let problem = Problem(groups: 5, columns: columns, otherColumns: otherColumns)
-        #expect(check(problem, level: level), "\(problem)")
+    for columns in [1, 4, 7, 8, 15, 16, 31, 32, 33, 49, 127, 128, 257, 513] {
+      for groups in [1, 7, 8, 9, 21] {
+        for otherColumns in [0, 3] {
+          for segments in 1...2 {
+            let problem = Problem(
+              segments: segments, groups: groups, columns: columns, rectifies: segments == 2,
+              otherColumns: otherColumns)
+            #expect(check(problem, level: level), "\(problem)")
+          }
+        }
       }
     }
   }
