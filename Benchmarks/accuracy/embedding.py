@@ -1,8 +1,9 @@
 """How well a model's embedding tells apart people that it was never trained on, between their recordings.
 
-    embedding.py model.h5 beats.h5 [--protocol develop|last|day|halves] [--beats-averaged 8] [--known]
+    embedding.py model.h5 beats.h5 … [--protocol develop|last|day|halves] [--beats-averaged 8] [--known]
 
-People whom the model knows are left out, unless --known asks for them alone.
+People whom the model knows are left out, unless --known asks for them alone. Each file of beats has a gallery of its own; comparisons of
+all are counted together.
 
 A person is enrolled as the mean of the unit embeddings of all beats of the enrolment recordings; a probe is the mean of
 the unit embeddings of so many consecutive beats of the probe recording (1, --beats-averaged, and the whole recording); its score
@@ -76,7 +77,8 @@ def equal_error_rate(genuine, impostor):
     return (misses[place] + alarms[place]) / 2
 
 
-def figures(vectors, data, protocol, count):
+def comparisons(vectors, data, protocol, count):
+    """Scores of genuine and of impostor comparisons, how many probes were nearest to their own person, and the gallery's size."""
     people = list(divide(data, protocol))
     order = np.arange(len(vectors))
     half = {r: np.median(order[data["recording"] == r]) for r in np.unique(data["recording"])}
@@ -96,24 +98,39 @@ def figures(vectors, data, protocol, count):
                 hits += scores.argmax() == place
                 genuine.append(scores[place])
                 impostor.extend(np.delete(scores, place))
+    return genuine, impostor, hits, len(people)
+
+
+def figures(sets, protocol, count):
+    """Of pairs (vectors, data): probes, hits, rank-1 share, equal error rate, people enrolled."""
+    genuine, impostor, hits, people = [], [], 0, 0
+    for vectors, data in sets:
+        own, others, found, enrolled = comparisons(vectors, data, protocol, count)
+        genuine += own
+        impostor += others
+        hits += found
+        people += enrolled
     total = len(genuine)
-    return total, hits, hits / total, equal_error_rate(np.array(genuine), np.array(impostor)), len(people)
+    return total, hits, hits / total, equal_error_rate(np.array(genuine), np.array(impostor)), people
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
-    parser.add_argument("beats")
+    parser.add_argument("beats", nargs="+")
     parser.add_argument("--protocol", action="append", choices=["develop", "last", "day", "halves"])
     parser.add_argument("--beats-averaged", type=int, default=8)
     parser.add_argument("--known", action="store_true")
     arguments = parser.parse_args()
-    data = read(arguments.beats)
     with h5py.File(arguments.model) as file:
-        data["wanted"] = np.isin(data["people"], file["ecg/labels"].asstr()[:]) == arguments.known
-    vectors = embeddings(arguments.model, data["beats"])
+        known = file["ecg/labels"].asstr()[:]
+    sets = []
+    for path in arguments.beats:
+        data = read(path)
+        data["wanted"] = np.isin(data["people"], known) == arguments.known
+        sets.append((embeddings(arguments.model, data["beats"]), data))
     for protocol in arguments.protocol or ["develop"]:
         for count in (1, arguments.beats_averaged, 0):
-            total, hits, rate, error, people = figures(vectors, data, protocol, count)
+            total, hits, rate, error, people = figures(sets, protocol, count)
             what = f"{count or 'all'} beats"
             print(f"{protocol:8s} {what:9s} gallery {people:3d}: rank-1 {hits} of {total} = {rate:.1%}, EER {error:.2%}")

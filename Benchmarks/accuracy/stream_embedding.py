@@ -48,7 +48,7 @@ def main(dataset, paths):
             chosen = of[:, 2] == np.where(is_last, probes, enrols)
             data = {"person": of[chosen, 0], "recording": of[chosen, 1], "people": people, "wanted": [True] * len(people)}
             for count in (1, 8, 0):
-                rows.setdefault((count, name), []).append(figures(vectors[chosen], data, "last", count))
+                rows.setdefault((count, name), []).append(figures([(vectors[chosen], data)], "last", count))
     print("| beats a probe | enrolled by, probed by | rank 1 | of | EER |\n|---|---|---|---|---|")
     for (count, name), results in sorted(rows.items(), key=lambda item: item[0][0] or 1000):
         hits, total = sum(result[1] for result in results), sum(result[0] for result in results)
