@@ -11,9 +11,10 @@ private let networks = [
 /// The forms of weights, and what a row's name says of them.
 private let forms = [(Layer.Storage.float32, ""), (.float16, ", float16"), (.int8, ", int8")]
 
-/// Forward passes, in microseconds per beat; the weights are random, as their values do not change the speed. For one beat
-/// also what no pass gets below on one core of this machine: reading each weight once, measured in turns with the network,
-/// and multiplying. Only rows whose names begin with one of `names`, if there are any.
+/// Forward passes, in microseconds per beat. Weights are random and as often negative as positive, as networks begin and as the
+/// peers have them: rectifiers then leave zeros, as they do in trained networks, and what zeros multiply is not read. For one
+/// beat also what a pass takes at the least on one core of this machine that does all the work: reading each weight once,
+/// measured in turns with the network, and multiplying. Only rows whose names begin with one of `names`, if there are any.
 func benchmarkNetworks(_ names: [String]) {
   let ceilings = Ceilings()
   print(ceilings)
@@ -46,9 +47,13 @@ private func forwardPass(
   _ description: NetworkDescription, _ storage: Layer.Storage, batch: Int, beside bodies: [() -> Void]
 ) throws -> [Double] {
   var random = SeededGenerator(seed: 1)
-  func values(_ count: Int) -> UnsafeMutablePointer<Float> {
+  let weights: ClosedRange<Float> = -0.05...0.05
+  let others: ClosedRange<Float> = 0.001...0.01  // biases; of a normalisation, which has a variance, all
+  func values(_ count: Int, in range: ClosedRange<Float>) -> UnsafeMutablePointer<Float> {
     let memory = memory(count * 4).assumingMemoryBound(to: Float.self)
-    for index in 0..<count { memory[index] = Float(random.uniform() + 0.01) * 0.05 }
+    for index in 0..<count {
+      memory[index] = range.lowerBound + Float(random.uniform()) * (range.upperBound - range.lowerBound)
+    }
     return memory
   }
   func memory(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -65,7 +70,7 @@ private func forwardPass(
   return try stored.withUnsafeBufferPointer { layers in
     var network = try Network(input: description.input, layers: layers, arena: &arena)
     var tensors: [UnsafeMutableRawPointer] = []
-    /// Memory in which every byte is a small number, also of 16 bits.
+    /// Memory in which every byte is a small number.
     func bytes(_ count: Int) -> UnsafeMutableRawPointer {
       let bytes = memory(count)
       for index in 0..<count { bytes.storeBytes(of: 0x10 + UInt8(index % 7), toByteOffset: index, as: UInt8.self) }
@@ -77,15 +82,19 @@ private func forwardPass(
         let count = try network.parameter(layer: layer, index: index).count
         switch layers[layer].isKernel(index) ? storage : .float32 {
         case .float32:
-          let tensor = values(count)
+          let tensor = values(count, in: layers[layer].isKernel(index) ? weights : others)
           tensors.append(tensor)
           try network.setParameter(layer: layer, index: index, tensor)
         case .float16:
-          try network.setParameter(
-            layer: layer, index: index, halves: bytes(2 * count).assumingMemoryBound(to: UInt16.self))
+          let tensor = values(count, in: weights)
+          let halves = memory(2 * count).assumingMemoryBound(to: UInt16.self)
+          for index in 0..<count { halves[index] = Float16(tensor[index]).bitPattern }
+          tensor.deallocate()
+          tensors.append(halves)
+          try network.setParameter(layer: layer, index: index, halves: halves)
         case .int8:
           let kernel = try layers[layer].integerKernel(index, input: network.inputShape(ofLayer: layer))
-          let scales = values(kernel.columns)
+          let scales = values(kernel.columns, in: 0.001...0.002)
           tensors.append(scales)
           try network.setParameter(
             layer: layer, index: index, integers: bytes(kernel.count).assumingMemoryBound(to: Int8.self),
@@ -93,8 +102,8 @@ private func forwardPass(
         }
       }
     }
-    let input = values(batch * network.inputShape.count)
-    let output = values(batch * network.outputShape.count)
+    let input = values(batch * network.inputShape.count, in: 0...1)
+    let output = memory(4 * batch * network.outputShape.count).assumingMemoryBound(to: Float.self)
     let size = network.scratchSize(batch: batch)
     let scratch = UnsafeMutableRawBufferPointer(start: memory(size), count: size)
     defer { for tensor in tensors { tensor.deallocate() } }

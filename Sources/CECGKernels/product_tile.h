@@ -1,6 +1,7 @@
 // The product for one instruction set and one kind of weights: included by product.c once for each, with ECG_NAME,
 // ECG_VECTOR (floats in a register), ECG_POSITIONS (rows of a tile) and ECG_WEIGHT (float, or uint16_t for float16), and
-// with ECG_ROWS (rows of weights that one position takes together).
+// with ECG_ROWS (rows of weights that one position takes together) and ECG_MANY (bytes of weights from which on it leaves
+// out those that zeros multiply).
 
 // Alignment 4: weights lie as the file has them.
 typedef float ECG_NAME(vector) __attribute__((vector_size(4 * ECG_VECTOR), aligned(4)));
@@ -143,23 +144,29 @@ ECG_INLINE void ECG_NAME(columns)(const ecg_product *p, const int vectors, const
 #undef ECG_TILES
 }
 
-// output[c] += Σ_r input[r] · weights[r][c] over `rows` rows; constants as of a tile.
+// Rows of weights and what each is multiplied by.
+typedef struct {
+  const ECG_WEIGHT *weights[ECG_ROWS];
+  float factors[ECG_ROWS];
+} ECG_NAME(rows);
+
+// output[c] += Σ_r factors[r] · weights[r][c] over `count` rows; constants as of a tile.
 ECG_INLINE void ECG_NAME(add_rows)(
-    const int rows, const int vectors, const ptrdiff_t part, const float *input, const ECG_WEIGHT *weights,
-    ptrdiff_t stride, float *output) {
+    const ECG_NAME(rows) * rows, const int count, const int vectors, const ptrdiff_t part, ptrdiff_t column,
+    float *output) {
   // Even and odd rows apart, so that sums do not wait for each other.
   ECG_NAME(vector) sums[2][2] = {{{0}}};
 #pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++)
+  for (int r = 0; r < count; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const ECG_WEIGHT *from = weights + r * stride + v * ECG_VECTOR;
+      const ECG_WEIGHT *from = rows->weights[r] + column + v * ECG_VECTOR;
       sums[r % 2][v] +=
-          input[r] * (part ? ECG_NAME(load_part_of_weights)(from, part) : ECG_NAME(load_weights)(from));
+          rows->factors[r] * (part ? ECG_NAME(load_part_of_weights)(from, part) : ECG_NAME(load_weights)(from));
     }
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
-    float *to = output + v * ECG_VECTOR;
+    float *to = output + column + v * ECG_VECTOR;
     const ECG_NAME(vector) sum = sums[0][v] + sums[1][v];
     if (part)
       ECG_NAME(store_part)(to, ECG_NAME(load_part)(to, part) + sum, part);
@@ -169,22 +176,24 @@ ECG_INLINE void ECG_NAME(add_rows)(
 }
 
 ECG_INLINE void ECG_NAME(add_rows_of_all_columns)(
-    const ecg_product *p, const int rows, const float *input, const ECG_WEIGHT *weights) {
-  const ptrdiff_t columns = p->columns, stride = p->weights_stride;
+    const ECG_NAME(rows) * rows, const int count, ptrdiff_t columns, float *output) {
   ptrdiff_t c = 0;
-  for (; c + 2 * ECG_VECTOR <= columns; c += 2 * ECG_VECTOR)
-    ECG_NAME(add_rows)(rows, 2, 0, input, weights + c, stride, p->output + c);
-  for (; c + ECG_VECTOR <= columns; c += ECG_VECTOR)
-    ECG_NAME(add_rows)(rows, 1, 0, input, weights + c, stride, p->output + c);
-  if (c < columns) ECG_NAME(add_rows)(rows, 1, columns - c, input, weights + c, stride, p->output + c);
+  for (; c + 2 * ECG_VECTOR <= columns; c += 2 * ECG_VECTOR) ECG_NAME(add_rows)(rows, count, 2, 0, c, output);
+  for (; c + ECG_VECTOR <= columns; c += ECG_VECTOR) ECG_NAME(add_rows)(rows, count, 1, 0, c, output);
+  if (c < columns) ECG_NAME(add_rows)(rows, count, 1, columns - c, c, output);
 }
 
-// One position: reads every weight once, row after row, so it runs at the memory's speed.
+// One position: reads every weight at most once, row after row, so it runs at the memory's speed. Where weights are many, those
+// that zeros multiply are not read, and a rectifier leaves many zeros: of a block with some, the other rows wait until there
+// are enough of them.
 static void ECG_NAME(multiply_one)(const ecg_product *p) {
   float *output = p->output;
-  const ptrdiff_t columns = p->columns, depth = p->depth, blocks = depth / ECG_ROWS;
+  const ptrdiff_t columns = p->columns, depth = p->depth, stride = p->weights_stride, blocks = depth / ECG_ROWS;
+  const bool leaves_out_zeros = p->segments * depth * columns * (ptrdiff_t)sizeof(ECG_WEIGHT) >= ECG_MANY;
   if (!p->accumulates)
     for (ptrdiff_t c = 0; c < columns; c++) output[c] = p->start && !p->factors ? p->start[c] : 0;
+  ECG_NAME(rows) waiting;
+  int count = 0;
   for (ptrdiff_t s = 0; s < p->segments; s++) {
     const float *input = p->input + s * p->segment_stride;
 #if ECG_HALVES
@@ -193,11 +202,36 @@ static void ECG_NAME(multiply_one)(const ecg_product *p) {
     const ECG_WEIGHT *weights = p->weights + s * p->weights_segment_stride;
 #endif
     for (ptrdiff_t i = 0; i < blocks; i++) {
-      const ptrdiff_t k = (p->is_backward ? blocks - 1 - i : i) * ECG_ROWS;
-      ECG_NAME(add_rows_of_all_columns)(p, ECG_ROWS, input + k, weights + k * p->weights_stride);
+      const ptrdiff_t first = (p->is_backward ? blocks - 1 - i : i) * ECG_ROWS;
+      ECG_NAME(rows) block;
+      int zeros = 0;
+#pragma clang loop unroll(full)
+      for (int r = 0; r < ECG_ROWS; r++) {
+        block.weights[r] = weights + (first + r) * stride;
+        block.factors[r] = input[first + r];
+        zeros += input[first + r] == 0;
+      }
+      if (zeros == 0 || !leaves_out_zeros) {
+        ECG_NAME(add_rows_of_all_columns)(&block, ECG_ROWS, columns, output);
+        continue;
+      }
+      for (ptrdiff_t k = first; k < first + ECG_ROWS; k++) {
+        waiting.weights[count] = weights + k * stride;
+        waiting.factors[count] = input[k];
+        count += input[k] != 0;
+        if (count < ECG_ROWS) continue;
+        ECG_NAME(add_rows_of_all_columns)(&waiting, ECG_ROWS, columns, output);
+        count = 0;
+      }
     }
-    for (ptrdiff_t k = blocks * ECG_ROWS; k < depth; k++)
-      ECG_NAME(add_rows_of_all_columns)(p, 1, input + k, weights + k * p->weights_stride);
+    for (ptrdiff_t k = blocks * ECG_ROWS; k < depth; k++) {
+      const ECG_NAME(rows) row = {{weights + k * stride}, {input[k]}};
+      if (input[k] != 0) ECG_NAME(add_rows_of_all_columns)(&row, 1, columns, output);
+    }
+  }
+  for (int r = 0; r < count; r++) {
+    const ECG_NAME(rows) row = {{waiting.weights[r]}, {waiting.factors[r]}};
+    ECG_NAME(add_rows_of_all_columns)(&row, 1, columns, output);
   }
   if (p->factors)
     for (ptrdiff_t c = 0; c < columns; c++) output[c] = output[c] * p->factors[c] + p->start[c];

@@ -15,6 +15,9 @@ import Testing
     var hasFactors = false
     /// Weights of float16.
     var areHalves = false
+    /// How many of eight inputs are zero, and the weights that they multiply no numbers.
+    var zeros = 0
+    var isBackward = false
   }
 
   func check(_ problem: Problem, level: Int) -> Bool {
@@ -24,12 +27,20 @@ import Testing
     let positionStride = max(1, depth - 1)
     let segmentStride = positionStride * positions + depth + 3
     let outputStride = columns + 5
-    let input = drawn(1, segmentStride * segments, scale: 2)
+    let rectified = drawn(6, segmentStride * segments, scale: 1).map { $0 * 8 + 4 < Float(problem.zeros) }
+    let input = zip(drawn(1, segmentStride * segments, scale: 2), rectified).map { $1 ? 0 : $0 }
+    func isRead(_ weight: Int) -> Bool {
+      let (segment, k) = (weight / (depth * columns), weight / columns % depth)
+      return problem.zeros == 0 || !rectified[segment * segmentStride + k]
+    }
     let halves = drawn(2, segments * depth * columns, scale: 2).enumerated().map {
       // Every so many-th below the smallest normal number of 16 bits.
-      Float16($0.element) * ($0.offset % 7 == 0 ? 0x1p-16 : 1)
+      isRead($0.offset) ? Float16($0.element) * ($0.offset % 7 == 0 ? 0x1p-16 : 1) : .nan
     }
-    let weights = problem.areHalves ? halves.map(Float.init) : drawn(2, segments * depth * columns, scale: 2)
+    let floats = drawn(2, segments * depth * columns, scale: 2).enumerated().map {
+      isRead($0.offset) ? $0.element : .nan
+    }
+    let weights = problem.areHalves ? halves.map(Float.init) : floats
     let bits = halves.map(\.bitPattern)
     let start = drawn(3, columns, scale: 2)
     let factors = drawn(5, columns, scale: 2)
@@ -59,6 +70,7 @@ import Testing
               product.columns = columns
               product.accumulates = problem.accumulates
               product.rectifies = problem.rectifies
+              product.is_backward = problem.isBackward
               if level < 0 { ecg_multiply_rows(&product) } else { ecg_multiply_at_level(&product, Int32(level)) }
             }
           }
@@ -78,7 +90,7 @@ import Testing
         var sum = problem.accumulates ? Double(before[index]) : problem.hasStart ? Double(start[column]) : 0
         var magnitude = abs(sum)
         for segment in 0..<segments {
-          for k in 0..<depth {
+          for k in 0..<depth where isRead((segment * depth + k) * columns) {
             let term =
               factor * Double(input[segment * segmentStride + position * positionStride + k])
               * Double(weights[(segment * depth + k) * columns + column])
@@ -126,6 +138,22 @@ import Testing
         for depth in [1, 15, 16, 17, 31, 32, 33, 100] {
           let problem = Problem(positions: positions, depth: depth, columns: columns, rectifies: true, areHalves: true)
           #expect(check(problem, level: -1), "\(problem)")
+        }
+      }
+    }
+  }
+
+  /// One position leaves out the weights that zeros multiply, wherever these are, where weights are many.
+  @Test(arguments: 0...Int(ecg_best_level()))
+  func readsNoWeightsForZeros(level: Int) {
+    for (depth, columns) in [(265_000, 1), (16_500, 16), (4100, 65), (1031, 257)] {
+      for options in 0..<8 {
+        for zeros in [1, 4, 7, 8] {
+          let segments = 1 + options % 2 * 2
+          let problem = Problem(
+            segments: segments, depth: depth / segments, columns: columns, hasFactors: zeros == 4,
+            areHalves: options & 2 != 0, zeros: zeros, isBackward: options & 4 != 0)
+          #expect(check(problem, level: level), "\(problem)")
         }
       }
     }
