@@ -21,13 +21,10 @@ void ecg_multiply_rows(const ecg_product *rows) {
   }
 }
 
-// Rows whose values are quantised together.
-enum { ROWS = 8 };
-
 static size_t padded(size_t depth) { return (depth + 3) / 4 * 4; }
 
 int64_t ecg_rows_workspace(int32_t storage, size_t depth) {
-  return storage == ECG_STORAGE_INT8 ? (int64_t)ROWS * (int64_t)(padded(depth) / 4) : 0;
+  return storage == ECG_STORAGE_INT8 ? (int64_t)(padded(depth) / 4) : 0;
 }
 
 void ecg_multiply_rows_by(
@@ -42,9 +39,9 @@ void ecg_multiply_rows_by(
 
   const size_t depth = (size_t)rows->depth, row = padded(depth);
   uint8_t *bytes = (uint8_t *)workspace;
-  ecg_range ranges[ROWS];
-  for (ptrdiff_t i = 0; i < rows->positions; i += ROWS) {
-    const ptrdiff_t count = rows->positions - i < ROWS ? rows->positions - i : ROWS;
+  ecg_range ranges[ECG_ROWS_TOGETHER];
+  for (ptrdiff_t i = 0; i < rows->positions; i += ECG_ROWS_TOGETHER) {
+    const ptrdiff_t left = rows->positions - i, count = left < ECG_ROWS_TOGETHER ? left : ECG_ROWS_TOGETHER;
     for (ptrdiff_t r = 0; r < count; r++) {
       const float *values = rows->input + (i + r) * rows->position_stride;
       uint8_t *to = bytes + (size_t)r * row;

@@ -1,5 +1,6 @@
 #include "dispatch.h"
 #include "integer_product.h"
+#include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -225,8 +226,59 @@ INLINE void all_columns_vnni(
     columns_vnni(p, pools, pooling, 1, (__mmask16)(left < 16 ? (1u << left) - 1 : 0xFFFF), column);
 }
 
+// Groups of rows of weights that a pass over the columns takes: so few that the pages in which they lie stay within reach, so
+// many that loading and storing the sums costs little.
+enum { DEPTH = 32 };
+
+// Adds to the sums, which lie where the output goes; constants as of a tile.
+INLINE void add_tile_vnni(
+    const ecg_integer_product *p, const int positions, const int vectors, __mmask16 mask, ptrdiff_t column,
+    ptrdiff_t position) {
+  __m512i sums[24];
+  float *to = p->output + position * p->output_stride + column;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions * vectors; i++)
+    sums[i] = _mm512_maskz_loadu_epi32(mask, to + i / vectors * p->output_stride + i % vectors * 16);
+  add_products_vnni(
+      p, positions, vectors, mask, p->input + position * p->position_stride, p->weights + 4 * column, sums);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions * vectors; i++)
+    _mm512_mask_storeu_epi32(to + i / vectors * p->output_stride + i % vectors * 16, mask, sums[i]);
+}
+
+INLINE void add_columns_vnni(const ecg_integer_product *p, const int vectors, __mmask16 mask, ptrdiff_t column) {
+  ptrdiff_t i = 0;
+  TILES(8, add_tile_vnni, vectors, mask, column)
+  TILES(4, add_tile_vnni, vectors, mask, column)
+  TILES(1, add_tile_vnni, vectors, mask, column)
+}
+
+// Rows of a dense layer, whose weights are many: one part of the depth after the other.
+static void multiply_deep_vnni(const ecg_integer_product *p) {
+  for (ptrdiff_t i = 0; i < p->positions; i++) memset(p->output + i * p->output_stride, 0, 4 * (size_t)p->columns);
+  ecg_integer_product part = *p;
+  for (ptrdiff_t k = 0; k < p->groups; k += DEPTH) {
+    part.input = p->input + 4 * k;
+    part.weights = p->weights + 4 * k * p->kernel_columns;
+    part.groups = p->groups - k < DEPTH ? p->groups - k : DEPTH;
+    ptrdiff_t column = 0, left = p->columns;
+    for (; left >= 32; column += 32, left -= 32) add_columns_vnni(&part, 2, 0xFFFF, column);
+    for (; left > 0; column += 16, left -= 16)
+      add_columns_vnni(&part, 1, (__mmask16)(left < 16 ? (1u << left) - 1 : 0xFFFF), column);
+  }
+  typedef uint32_t __attribute__((may_alias)) sum_in_output;
+  const finishing f = finishing_of(p);
+  for (ptrdiff_t i = 0; i < p->positions; i++) {
+    const ecg_range range = p->ranges[i * p->range_stride];
+    const sum_in_output *sums = (const sum_in_output *)(p->output + i * p->output_stride);
+    ECG_ELEMENTWISE
+    for (ptrdiff_t c = 0; c < p->columns; c++) finish(&f, range, i, c, sums[c]);
+  }
+}
+
 static void multiply_vnni(const ecg_integer_product *p) {
   if (p->positions == 1 && !p->accumulates) return multiply_one(p, add_rows_vnni);
+  if (p->range_stride != 0 && p->segments == 1 && p->groups > 2 * DEPTH && !p->accumulates) return multiply_deep_vnni(p);
   all_columns_vnni(p, false, NULL);
 }
 

@@ -115,7 +115,7 @@ static void lstm_single_step(
 
 // Behind the floats that the steps need lies what the products need.
 static int64_t products_workspace(size_t inputs, size_t units, int32_t storage) {
-  return ecg_rows_workspace(storage, inputs > units ? inputs : units);
+  return ECG_ROWS_TOGETHER * ecg_rows_workspace(storage, inputs > units ? inputs : units);
 }
 
 static int64_t lstm_floats(size_t steps, size_t units) {

@@ -24,7 +24,9 @@ extension Network {
 
     // A network may need no scratch at all: nothing is then read or written through this pointer.
     let memory = scratch.baseAddress?.assumingMemoryBound(to: Float.self) ?? output
-    let run = Run(batch: batch, input: input, output: output, embedding: embedding, memory: memory)
+    let run = Run(
+      batch: batch, input: input, output: output, embedding: embedding, memory: memory,
+      kept: memory + plan.sampleRegion(batch: batch))
     for sample in 0..<batch {
       for index in 0..<plan.firstBatched {
         compute(index, run, sample)
@@ -187,6 +189,8 @@ extension Network {
     let output: UnsafeMutablePointer<Float>
     let embedding: UnsafeMutablePointer<Float>?
     let memory: UnsafeMutablePointer<Float>
+    /// Behind the sample region.
+    let kept: UnsafeMutablePointer<Float>
   }
 
   private var hasAllWeights: Bool {
@@ -220,7 +224,7 @@ extension Network {
     return switch node.place {
     case .output: run.output + sample &* node.shape.count
     case .sample, .withinNext: run.memory + node.offset
-    case .batch: run.memory + (plan.sampleRegion &+ run.batch &* node.offset &+ sample &* node.shape.count)
+    case .batch: run.kept + (run.batch &* node.offset &+ sample &* node.shape.count)
     }
   }
 

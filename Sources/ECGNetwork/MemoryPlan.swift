@@ -9,6 +9,7 @@ import ECGCore
 ///
 ///     [ sample: values of one sample in the first part, and the kernels' workspace ][ batch × values kept per sample ]
 ///
+/// Dense layers need workspace for each row that they take together: for no more rows than samples, where each has one.
 /// Within a region two layers share memory when their lifetimes (from the layer that writes to the last that reads) do
 /// not meet. A layer that changes values where they are (an activation, a normalisation, a sum) writes over the values
 /// it reads if nothing else needs them. A convolution whose only reader is a pooling layer or a batch normalisation right
@@ -18,8 +19,10 @@ struct MemoryPlan {
   let firstBatched: Int
   /// Where in the sample region the kernels' workspace begins, in floats.
   let workspace: Int
-  /// Floats.
-  let sampleRegion: Int
+  /// Floats that kernels need whatever the batch is.
+  private let workspaceSize: Int
+  /// Floats that dense layers need for each sample that they take together.
+  private let rowWorkspace: Int
   /// Floats for each sample of the batch.
   let batchRegion: Int
 
@@ -52,12 +55,18 @@ struct MemoryPlan {
     let outputHolder = Int(nodes[count &- 1].holder)
     var sampleEnd = 0
     var batchEnd = 0
-    var workspaceSize = 0
+    var (workspaceSize, rowWorkspace) = (0, 0)
     for index in 0..<count {
       guard let floats = MemoryPlan.workspace(index, layers, nodes) else {
         throw NetworkFault(.size, layer: index)
       }
-      workspaceSize = max(workspaceSize, floats)
+      if layers[index].kind != .dense {
+        workspaceSize = max(workspaceSize, floats)
+      } else if nodes[index].input.positions == 1 {
+        rowWorkspace = max(rowWorkspace, floats)
+      } else {
+        workspaceSize = max(workspaceSize, MemoryPlan.rowsTogether &* floats)
+      }
 
       guard Int(nodes[index].holder) == index, index != outputHolder, nodes[index].place != .withinNext else {
         continue
@@ -74,24 +83,34 @@ struct MemoryPlan {
       }
     }
     workspace = sampleEnd
-    sampleRegion = sampleEnd &+ MemoryPlan.padded(workspaceSize)
+    self.workspaceSize = workspaceSize
+    self.rowWorkspace = rowWorkspace
     batchRegion = batchEnd
-    guard sampleRegion <= MemoryPlan.mostFloats, batchRegion <= MemoryPlan.mostFloats &- sampleRegion else {
+    let most = sampleRegion(batch: MemoryPlan.rowsTogether)
+    guard most <= MemoryPlan.mostFloats, batchRegion <= MemoryPlan.mostFloats &- most else {
       throw NetworkFault(.size)
     }
+  }
+
+  /// Floats of the sample region when a batch of so many runs.
+  func sampleRegion(batch: Int) -> Int {
+    workspace &+ MemoryPlan.padded(max(workspaceSize, min(batch, MemoryPlan.rowsTogether) &* rowWorkspace))
   }
 
   /// Bytes for `batch` samples; `Int.max` when there are none, or too many for any memory.
   func size(batch: Int) -> Int {
     guard batch > 0 else { return Int.max }
     let (kept, overflow) = batchRegion.multipliedReportingOverflow(by: batch)
-    guard !overflow, kept <= Int.max / 4 &- sampleRegion else { return Int.max }
-    return (sampleRegion &+ kept) &* 4
+    let sample = sampleRegion(batch: batch)
+    guard !overflow, kept <= Int.max / 4 &- sample else { return Int.max }
+    return (sample &+ kept) &* 4
   }
+
+  private static var rowsTogether: Int { Int(ECG_ROWS_TOGETHER) }
 
   private static func padded(_ count: Int) -> Int { (count &+ step &- 1) & ~(step &- 1) }
 
-  /// Floats that a layer's kernel needs beside its input and output; nil when that is beyond all reason.
+  /// Floats that a layer's kernel, a dense one for each row, needs beside its input and output; nil when that is beyond all reason.
   private static func workspace(
     _ index: Int, _ layers: UnsafeBufferPointer<Layer>, _ nodes: UnsafeMutableBufferPointer<Node>
   ) -> Int? {

@@ -137,6 +137,21 @@ import Testing
     }
   }
 
+  /// Rows of dense layers go one part of the depth after the other.
+  @Test(arguments: 0...Int(ecg_best_integer_level()))
+  func isTheSumOfDeepRows(level: Int) {
+    for positions in 2...17 {
+      for columns in [1, 15, 16, 17, 31, 32, 33, 63, 65] {
+        for groups in [64, 65, 96, 97] {
+          let problem = Problem(
+            positions: positions, groups: groups, columns: columns, rectifies: groups == 96, hasStart: groups != 97,
+            otherColumns: groups == 65 ? 3 : 0)
+          #expect(check(problem, level: level), "\(problem)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: 0...Int(ecg_best_integer_level()))
   func isTheSumForEveryDepthAndOption(level: Int) {
     for groups in [1, 2, 31, 100] {

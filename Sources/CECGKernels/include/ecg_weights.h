@@ -55,9 +55,12 @@ void ecg_multiply_integers_at_level(const ecg_integer_product *product, int leve
 // MARK: rows times a kernel of any kind
 
 // The same as ecg_multiply_rows with a kernel of `weights`, whose columns from `first` on are taken; `product` says
-// everything else. `workspace` as ecg_rows_workspace says.
+// everything else. `workspace` holds as many rows as there are, ECG_ROWS_TOGETHER at the most, as ecg_rows_workspace says.
 void ecg_multiply_rows_by(
     const ecg_product *product, const ecg_weights *weights, ptrdiff_t first, float *workspace);
 
-// Floats of workspace for rows of `depth` values each.
+// Rows whose values are quantised together, and for which weights are read once.
+enum { ECG_ROWS_TOGETHER = 16 };
+
+// Floats of workspace for each row of `depth` values.
 int64_t ecg_rows_workspace(int32_t storage, size_t depth);
