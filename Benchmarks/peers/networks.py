@@ -1,7 +1,8 @@
 """The networks of Library/Networks.swift in PyTorch, ONNX Runtime and LiteRT, one thread: microseconds per beat.
 
-    python Benchmarks/peers/networks.py [NETWORK…]
+    python Benchmarks/peers/networks.py [ROW…]
 
+A row is what its name begins with: "lenet5", "cnn1d, 90 people, batch 16".
 Needs torch; ONNX Runtime (onnx, onnxruntime) and LiteRT (ai-edge-litert, keras, tensorflow-cpu) are measured when they are
 there: in float32, with int8 weights and activations quantised as the network runs (what our int8 does, too), and with both
 quantised beforehand by calibration. Weights and samples are random. A network that a peer cannot convert or run is
@@ -64,11 +65,11 @@ def litert_time(name, people, batch, library):
 
 CASES = [("lenet5", 90), ("lenet5", 1145)] + [(name, 90) for name in NETWORKS if name != "lenet5"]
 for batch, (name, people) in itertools.product((1, 16), CASES):
-    if sys.argv[1:] and name not in sys.argv[1:]:
+    row = f"{name}, {people} people, batch {batch}"
+    if sys.argv[1:] and not row.startswith(tuple(sys.argv[1:])):
         continue
     build, shape, _ = NETWORKS[name]
     model = nn.Sequential(build(people), nn.Softmax(-1)).eval()
-    row = f"{name}, {people} people, batch {batch}"
     samples = torch.rand(batch, *shape)
     with torch.inference_mode():
         report(row, "torch", round(measure(lambda: model(samples)) / batch, 1))
