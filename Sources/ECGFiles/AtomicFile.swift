@@ -2,7 +2,7 @@ import Foundation
 
 /// A file that appears under its name only when it is complete: written in the same folder under a temporary name,
 /// flushed to the disk and renamed. Whatever goes wrong, an older file of that name stays as it was; without `finish`
-/// the temporary file goes away.
+/// the temporary file goes away. Two processes must not write the same file at once (`withLockedFolder`).
 public final class AtomicFile {
   private let path: String
   private let folder: String

@@ -121,6 +121,20 @@ def test_the_file_that_is_replaced_is_overwritten(town, tmp_path):
         assert set(old.read()) == {0}
 
 
+def test_programs_at_once_lose_nobody(town, tmp_path):
+    gallery = tmp_path / "people.gallery"
+    names = [f"Ada {number}" for number in range(6)]
+    programs = [
+        subprocess.Popen(
+            [ECGID, "enrol", "--gallery", gallery, "--person", name, town.model, town.recording("Person_01", 1),
+             "--rate", "500"], stdout=subprocess.DEVNULL)
+        for name in names]
+    assert [program.wait(timeout=300) for program in programs] == [0] * len(names)
+    people = json.loads(ecgid("gallery", "list", gallery, "--json"))
+    assert sorted(person["person"] for person in people) == names
+    assert os.listdir(tmp_path) == ["people.gallery"]
+
+
 def test_poor_and_short_recordings_enrol_nobody(town, tmp_path):
     gallery = tmp_path / "people.gallery"
     noise, short = tmp_path / "noise.f32", tmp_path / "short.f32"
@@ -130,6 +144,9 @@ def test_poor_and_short_recordings_enrol_nobody(town, tmp_path):
     for bad, reason in ((noise, "noise.f32: poor signal"), (short, "8 are needed")):
         text = ecgid("enrol", "--gallery", gallery, "--person", "Ada", town.model, good, bad, "--rate", "500", status=1)
         assert reason in text and not gallery.exists()
+    ecgid("enrol", "--gallery", gallery, "--person", "Ada", town.model, good, "--rate", "500")
+    said = answer(3, "verify", "--gallery", gallery, "--person", "Ada", town.model, noise, "--rate", "500")
+    assert said["quality"] < 0.5 and said["poorSignal"]
     text = ecgid("enrol", "--gallery", gallery, "--person", "x" * 48, town.model, good, "--rate", "500", status=1)
     assert "47 bytes" in text
 
@@ -204,6 +221,13 @@ class TestPython:
             with pytest.raises(ecg.EcgError, match="too small"):
                 gallery.enrol("Eve", samples, 500)
             content = gallery.to_bytes()
+            # A link in the place of the file that is being written leads nowhere.
+            link, elsewhere = tmp_path / ".people.gallery.part", tmp_path / "elsewhere"
+            elsewhere.write_bytes(b"mine")
+            link.symlink_to(elsewhere)
+            gallery.save(tmp_path / "people.gallery")
+            assert (tmp_path / "people.gallery").read_bytes() == content and elsewhere.read_bytes() == b"mine"
+            assert stat.S_IMODE(os.stat(tmp_path / "people.gallery").st_mode) == 0o600 and not link.is_symlink()
             again = ecg.Gallery.from_bytes(model, content, capacity=1)
             assert again.to_bytes() == content and again.people == gallery.people and len(again) == 2
             for damaged in (content[:-1], content + b"\0", content[:40] + b"x" + content[41:], b""):
@@ -392,7 +416,8 @@ def test_a_model_without_its_training_people(town, study, tmp_path):
         json.loads(ecgid("identify", "--gallery", gallery, model, recording, "--rate", "500", "--json"))
         for model in (device, town.model))
     assert found == expected
-    assert "names nobody" in ecgid("identify", device, recording, "--rate", "500", status=1)
+    assert "--gallery" in ecgid("identify", device, recording, "--rate", "500", status=1)
+    assert "--protocol" in ecgid("evaluate", device, town.others, status=1)
 
     import ecg
 

@@ -155,7 +155,10 @@ class Gallery(Closing):
         """Writes a file that only its owner can read; an older one stays until the new one is whole."""
         path = Path(path)
         part = path.with_name(f".{path.name}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        # What somebody else may have opened, or laid as a link, is no place for templates.
+        part.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(part, flags, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 os.chmod(part, 0o600)

@@ -34,6 +34,10 @@ public struct EvaluationBeats: Sendable {
   /// - Parameter digest: the SHA-256 of the file of prepared beats.
   /// - Throws: `WorkflowError.mismatch` when model and beats do not fit.
   public init(_ loaded: LoadedModel, _ prepared: PreparedBeats, digest: String) throws {
+    guard !loaded.labels.isEmpty else {
+      throw WorkflowError.mismatch(
+        "\(loaded.url.path) names nobody by itself: judge it by people who enrol (--protocol last-recording, for one)")
+    }
     let classes = Dictionary(loaded.labels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     classOfPerson = prepared.people.map { classes[$0] }
     let provenance = loaded.provenance

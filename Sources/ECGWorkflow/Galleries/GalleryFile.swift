@@ -1,5 +1,6 @@
 import ECG
 import ECGCore
+import ECGFiles
 import ECGIdentity
 import ECGNetwork
 import Foundation
@@ -146,6 +147,11 @@ public final class GalleryFile {
   }
 
   // MARK: Keeping
+
+  /// Runs `body`, which reads a gallery, changes it and writes it, while no other process does.
+  public static func changing<Result>(_ url: URL, _ body: () throws -> Result) throws -> Result {
+    try withLockedFolder(of: url, body)
+  }
 
   /// Writes the file for its owner alone, whole or not at all, and overwrites the one that it replaces.
   public func write(to url: URL) throws {

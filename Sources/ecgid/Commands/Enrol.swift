@@ -62,28 +62,34 @@ struct Enrol: ParsableCommand {
   func run() throws {
     try requirePersonName(person)
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
-    let url = URL(filePath: gallery)
-    let file =
-      if FileManager.default.fileExists(atPath: url.path) {
-        try GalleryFile.read(url, for: loaded, room: recordings.count)
-      } else {
-        try GalleryFile(for: loaded, room: recordings.count)
-      }
-    if replace, try file.has(person) { try file.remove(person) }
-
     let recogniser = try loaded.recogniser()
-    var counts: [String: Int] = [:]
+    var enrolments: [(recording: String, beats: BeatFinder.Found)] = []
     for recording in recordings {
       let found = try signal.beats(of: recording, for: loaded)
-      let count = found.rPeaks.count
-      guard count >= leastBeats else {
+      guard found.rPeaks.count >= leastBeats else {
         throw WorkflowError.signal(
-          recording: recording, reason: "\(counted(count, "usable beat")), \(leastBeats) are needed to enrol somebody")
+          recording: recording,
+          reason: "\(counted(found.rPeaks.count, "usable beat")), \(leastBeats) are needed to enrol somebody")
       }
-      try blaming(recording) { try file.enrol(person, found.beats, by: recogniser) }
-      counts[recording] = count
+      enrolments.append((recording, found))
     }
-    try file.write(to: url)
+
+    let url = URL(filePath: gallery)
+    let file = try GalleryFile.changing(url) {
+      let file =
+        if FileManager.default.fileExists(atPath: url.path) {
+          try GalleryFile.read(url, for: loaded, room: recordings.count)
+        } else {
+          try GalleryFile(for: loaded, room: recordings.count)
+        }
+      if replace, try file.has(person) { try file.remove(person) }
+      for (recording, found) in enrolments {
+        try blaming(recording) { try file.enrol(person, found.beats, by: recogniser) }
+      }
+      try file.write(to: url)
+      return file
+    }
+    let counts = Dictionary(enrolments.map { ($0.recording, $0.beats.rPeaks.count) }, uniquingKeysWith: { $1 })
     let people = file.people
     let templates = people.first { $0.person == person }?.templates.count ?? 0
     if json {

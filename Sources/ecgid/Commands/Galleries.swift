@@ -50,9 +50,12 @@ struct Galleries: ParsableCommand {
 
     func run() throws {
       let url = URL(filePath: gallery)
-      let file = try GalleryFile.read(url)
-      for name in person { try file.remove(name) }
-      try file.write(to: url)
+      let file = try GalleryFile.changing(url) {
+        let file = try GalleryFile.read(url)
+        for name in person { try file.remove(name) }
+        try file.write(to: url)
+        return file
+      }
       print("\(gallery): \(counted(file.people.count, "person", "people")) left")
     }
   }

@@ -54,37 +54,14 @@ struct Identify: ParsableCommand {
     var probabilities: [String: Float]
   }
 
-  /// In place of a summary when the signal is too poor to say anything.
-  private struct PoorSignal: Encodable {
-    var recording: String
-    /// What spoils the recording most.
-    var poorSignal: String
-    var rPeaks: Int
-    var leftOut: [String: Int]
-    var quality: Float
-  }
-
-  /// The exit code for a signal too poor to say anything: no answer, but no error either.
-  private static let poorSignalCode: Int32 = 3
-
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
     let enrolled = try gallery.map { try GalleryFile.read(URL(filePath: $0), for: loaded) }
-    let found: BeatFinder.Found
-    do {
-      found = try signal.found(in: recording, for: loaded)
-    } catch let refusal as Refusal {
-      guard refusal.status == .poorSignal else { return try blaming(recording) { throw refusal } }
-      if json {
-        try printJSON(
-          PoorSignal(
-            recording: recording, poorSignal: refusal.report.fault.name, rPeaks: refusal.report.peakCount,
-            leftOut: leftOut(refusal.report), quality: refusal.report.quality))
-      } else {
-        remark("\(recording): \(refusal)")
-      }
-      throw ExitCode(Self.poorSignalCode)
+    guard enrolled != nil || !loaded.labels.isEmpty else {
+      throw WorkflowError.option(
+        "\(model) names nobody by itself: say in which gallery people are enrolled (--gallery)")
     }
+    let found = try signal.foundUnlessPoor(in: recording, for: loaded, asJSON: json)
     let recogniser = try loaded.recogniser()
     if let enrolled { return try identify(found.beats, among: enrolled, by: recogniser) }
     let answer = try blaming(recording) { try recogniser.answer(found.beats) }
@@ -95,7 +72,7 @@ struct Identify: ParsableCommand {
       probability: answer.decision.probability, outlierScore: answer.outlierScore,
       outlierThreshold: loaded.model.outlierReference?.threshold, beats: answer.beatCount,
       rPeaks: found.report.peakCount,
-      leftOut: leftOut(found.report), quality: found.report.quality,
+      leftOut: found.report.leftOutByName, quality: found.report.quality,
       probabilities: Dictionary(zip(loaded.labels, answer.probabilities), uniquingKeysWith: { $1 }))
     if json { return try printJSON(summary) }
     print(summary.person ?? "nobody I know")
@@ -114,9 +91,5 @@ struct Identify: ParsableCommand {
     let match = try blaming(recording) { try enrolled.match(beats, by: recogniser) }
     if json { return try printJSON(match) }
     print(match.text(saying: match.person ?? (match.verdict == "rejected" ? "nobody I know" : match.verdict)))
-  }
-
-  private func leftOut(_ report: PipelineReport) -> [String: Int] {
-    Dictionary(report.leftOut.map { ($0.fault.name, $0.count) }, uniquingKeysWith: +)
   }
 }

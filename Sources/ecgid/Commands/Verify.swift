@@ -8,7 +8,8 @@ struct Verify: ParsableCommand {
     discussion: """
       The beats of the recording are looked at in their order until the false acceptance rate that the model promises is \
       met, or all looks are over. A model that `ecgid calibrate` did not write promises nothing: then the score is told, and \
-      the verdict is “not sure”. Ends with exit code 2 unless the person is accepted.
+      the verdict is “not sure”. Ends with exit code 2 unless the person is accepted, and with 3 for a signal too poor to say \
+      anything.
 
       Example: ecgid verify --gallery people.gallery --person Ada model.h5 today.hea
       """)
@@ -36,7 +37,7 @@ struct Verify: ParsableCommand {
   func run() throws {
     let loaded = try LoadedModel(contentsOf: URL(filePath: model))
     let file = try GalleryFile.read(URL(filePath: gallery), for: loaded)
-    let found = try signal.beats(of: recording, for: loaded)
+    let found = try signal.foundUnlessPoor(in: recording, for: loaded, asJSON: json)
     let match = try blaming(recording) {
       try file.match(found.beats, with: person, by: try loaded.recogniser())
     }
