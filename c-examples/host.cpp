@@ -28,10 +28,9 @@ int main(int argument_count, char **arguments) try {
   ecg::Model model(arguments[1]);
   ecg::Session session(model, samples.size() / sampling_rate, sampling_rate);
   std::vector<float> beats = session.preprocess(samples.data(), samples.size(), sampling_rate);
-  ecg::Identity identity = session.identify(beats);
-  ecg::Outlier outlier{};
   bool tells_strangers = model.info().outlier_reference_count > 0;
-  if (tells_strangers) outlier = session.outlier_score(beats);
+  auto [identity, outlier] =
+      tells_strangers ? session.recognise(beats) : std::pair(session.identify(beats), ecg::Outlier{});
   std::cout << (outlier.is_outlier ? "nobody I know" : identity.label) << " (most like " << identity.label << ", "
             << identity.probability;
   if (tells_strangers) std::cout << "; outlier score " << outlier.score;

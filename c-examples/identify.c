@@ -125,18 +125,18 @@ int main(int argument_count, char **arguments) {
   }
 
   ecg_identity identity = {.struct_size = sizeof identity};
-  if (failed(recording_path, ecg_identify(session, beats, beat_count, &identity, NULL))) goto done;
-
   ecg_outlier outlier = {.struct_size = sizeof outlier};
-  status = ecg_outlier_score(session, beats, beat_count, &outlier);
-  if (status != ECG_ERROR_NO_OUTLIER_REFERENCE && failed(recording_path, status)) goto done;
+  int tells_strangers = info.outlier_reference_count > 0;
+  status = tells_strangers ? ecg_recognise(session, beats, beat_count, &identity, NULL, &outlier)
+                           : ecg_identify(session, beats, beat_count, &identity, NULL);
+  if (failed(recording_path, status)) goto done;
 
   printf("beats          %zu\n", beat_count);
   printf("quality        %.2f\n", report.quality);
   printf("most like      %s\n", ecg_model_label(model, identity.person));
   printf("probability    %.4f\n", identity.probability);
-  if (status == ECG_OK) printf("outlier score  %.3f (threshold %.3f)\n", outlier.score, outlier.threshold);
-  if (status == ECG_OK && outlier.is_outlier) {
+  if (tells_strangers) printf("outlier score  %.3f (threshold %.3f)\n", outlier.score, outlier.threshold);
+  if (tells_strangers && outlier.is_outlier) {
     printf("verdict        nobody I know\n");
     exit_status = 1;
   } else {

@@ -59,9 +59,11 @@ int main(int argument_count, char **arguments) {
   printf("memory   %zu bytes for the model, %zu for the session\n", model_size, session_size);
   check("self-test", ecg_session_verify(session));
 
-  size_t beat_count;
-  check("preprocess", ecg_preprocess(session, samples, sample_count, sampling_rate, beats, MOST_BEATS, NULL,
-                                     &beat_count, NULL));
+  ecg_model_info info = {.struct_size = sizeof info};
+  check("model", ecg_model_describe(model, &info));
+  size_t capacity = sizeof beats / sizeof beats[0] / info.beat_length, beat_count;
+  check("preprocess", ecg_preprocess(session, samples, sample_count, sampling_rate, beats, capacity, NULL, &beat_count,
+                                     NULL));
   ecg_identity identity = {.struct_size = sizeof identity};
   check("identify", ecg_identify(session, beats, beat_count, &identity, NULL));
   printf("person   %s\n", ecg_model_label(model, identity.person));

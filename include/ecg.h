@@ -14,8 +14,7 @@
  *   ecg_identity who = {.struct_size = sizeof who};
  *   ecg_outlier stranger = {.struct_size = sizeof stranger};
  *   if (ecg_preprocess(session, samples_mv, sample_count, 500.0, beats, capacity, NULL, &beat_count, NULL) == ECG_OK &&
- *       ecg_identify(session, beats, beat_count, &who, NULL) == ECG_OK &&             // all beats decide together
- *       ecg_outlier_score(session, beats, beat_count, &stranger) == ECG_OK)
+ *       ecg_recognise(session, beats, beat_count, &who, NULL, &stranger) == ECG_OK)   // all beats decide together
  *     puts(stranger.is_outlier ? "nobody I know" : ecg_model_label(model, who.person));
  *
  *   ecg_session_close(session);
@@ -111,7 +110,8 @@ ECG_API const char *ecg_status_string(ecg_status status);
 typedef struct ecg_model ecg_model;
 
 /* Opens the weights file at `path` (UTF-8): maps it read-only, checks its structure and its digest.
- * Errors: ECG_ERROR_FILE, ECG_ERROR_OUT_OF_MEMORY, ECG_ERROR_DIGEST, and whatever ecg_model_init reports. */
+ * The file is not copied: while the model is open, replace it by renaming another one over it (as ecgid does), never in
+ * place. Errors: ECG_ERROR_FILE, ECG_ERROR_OUT_OF_MEMORY, ECG_ERROR_DIGEST, and whatever ecg_model_init reports. */
 ECG_API ecg_status ecg_model_open(const char *path, ecg_model **model);
 
 /* Gives back what ecg_model_open took. NULL is fine; a model made by ecg_model_init is left alone. */
@@ -155,7 +155,8 @@ ECG_API void ecg_session_close(ecg_session *session);
 ECG_API size_t ecg_session_beat_capacity(const ecg_session *session);
 
 /* Checks that the model computes here what it computed where it was made: its digest, then its known answer
- * (within 1e-4 in every probability). Errors: ECG_ERROR_DIGEST, ECG_ERROR_SELF_TEST. */
+ * (within 1e-4 in every probability). Errors: ECG_ERROR_DIGEST, ECG_ERROR_SELF_TEST, ECG_ERROR_MISSING_ENTRY (the file has
+ * no known answer), ECG_ERROR_MALFORMED. */
 ECG_API ecg_status ecg_session_verify(ecg_session *session);
 
 /* ---- Recording -> beats -------------------------------------------------------------------------------------------- */
@@ -202,13 +203,15 @@ typedef struct ecg_signal_report {
 } ecg_signal_report;
 
 /* Finds the beats of one lead.
- *   samples        sample_count values in millivolts at sampling_rate Hz; NaN marks a missing sample
+ *   samples        sample_count values in millivolts at sampling_rate Hz; NaN marks a missing sample, and what is infinite
+ *                  or 1e9 mV and more counts as missing, too
  *   beats          receives beat_count x beat_length values, each beat of unit length (L2); room for beat_capacity beats
  *   r_peaks        receives beat_count positions in `samples`, ascending; room for beat_capacity, or NULL
  *   report         what was found and left out, or NULL
- * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES, ECG_ERROR_FLAT_SIGNAL, ECG_ERROR_SIGNAL_TOO_SHORT,
- * ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS, ECG_ERROR_POOR_SIGNAL, ECG_ERROR_BUFFER_TOO_SMALL (beat_capacity is
- * too small, or the session was made for another rate). */
+ * Errors: ECG_ERROR_SAMPLING_RATE, ECG_ERROR_MISSING_SAMPLES (half of them or more), ECG_ERROR_FLAT_SIGNAL,
+ * ECG_ERROR_SIGNAL_TOO_SHORT (about a second is the least), ECG_ERROR_SIGNAL_TOO_LONG, ECG_ERROR_NO_BEATS,
+ * ECG_ERROR_POOR_SIGNAL, ECG_ERROR_BUFFER_TOO_SMALL (beat_capacity is too small, or the session was made for another
+ * rate). */
 ECG_API ecg_status ecg_preprocess(ecg_session *session, const float *samples, size_t sample_count,
                                   double sampling_rate, float *beats, size_t beat_capacity, size_t *r_peaks,
                                   size_t *beat_count, ecg_signal_report *report);
@@ -227,9 +230,10 @@ typedef struct ecg_identity {
 } ecg_identity;
 
 /* Names the person that beat_count beats of one recording belong to; they decide together.
- *   beats          beat_count x beat_length values from ecg_preprocess
+ *   beats          beat_count x beat_length values from ecg_preprocess; whatever beats a function takes, a value beyond 2,
+ *                  below -2 or not finite is ECG_ERROR_ARGUMENT
  *   probabilities  receives person_count values that sum to 1, or NULL
- * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_NO_CLASSES. */
+ * Errors: ECG_ERROR_ARGUMENT; ECG_ERROR_NO_CLASSES. */
 ECG_API ecg_status ecg_identify(ecg_session *session, const float *beats, size_t beat_count, ecg_identity *identity,
                                 float *probabilities);
 
@@ -241,7 +245,7 @@ typedef struct ecg_outlier {
 } ecg_outlier;
 
 /* Measures how far the beats lie from those of everybody the model knows.
- * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_NO_OUTLIER_REFERENCE. */
+ * Errors: ECG_ERROR_ARGUMENT; ECG_ERROR_NO_OUTLIER_REFERENCE. */
 ECG_API ecg_status ecg_outlier_score(ecg_session *session, const float *beats, size_t beat_count,
                                      ecg_outlier *outlier);
 
@@ -362,13 +366,14 @@ typedef struct ecg_match {
 } ecg_match;
 
 /* Is it `person`? Compares the beats with this person's templates.
- * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_OTHER_MODEL (the session's),
+ * Errors: ECG_ERROR_ARGUMENT; ECG_ERROR_OTHER_MODEL (the session's),
  * ECG_ERROR_UNKNOWN_PERSON. */
 ECG_API ecg_status ecg_verify(ecg_session *session, const ecg_gallery *gallery, const char *person,
                               const float *beats, size_t beat_count, ecg_match *match);
 
-/* Who is it, if anybody? Compares the beats with all templates; an empty gallery rejects everybody.
- * Errors: ECG_ERROR_ARGUMENT, also for beats that are not finite; ECG_ERROR_OTHER_MODEL (the session's). */
+/* Who is it, if anybody? Compares the beats with all templates; an empty gallery rejects everybody (beat_count 0), if
+ * the model is calibrated.
+ * Errors: ECG_ERROR_ARGUMENT; ECG_ERROR_OTHER_MODEL (the session's). */
 ECG_API ecg_status ecg_gallery_identify(ecg_session *session, const ecg_gallery *gallery, const float *beats,
                                         size_t beat_count, ecg_match *match);
 
@@ -449,7 +454,7 @@ ECG_API ecg_status ecg_stream_open(const ecg_model *model, double sampling_rate,
 /* Gives back what ecg_stream_open took. NULL is fine; a stream made by ecg_stream_init is left alone. */
 ECG_API void ecg_stream_close(ecg_stream *stream);
 
-/* Takes the next samples, in millivolts; NaN, infinite and absurd values count as missing.
+/* Takes the next samples, in millivolts; NaN, infinite values and those of 1e9 mV and more count as missing.
  *   taken_count    receives how many were taken: all, unless events wait to be fetched or a gap to be worked through
  *                  by ecg_stream_next; the rest is pushed again after that. NULL: all or none
  * Once ecg_stream_next gave ECG_EVENT_NONE, a whole interval is taken at once.
@@ -476,8 +481,8 @@ ECG_API ecg_status ecg_stream_next(ecg_stream *stream, ecg_stream_event *event);
  * Errors: ECG_ERROR_NO_BEATS (its beat_count is 0), ECG_ERROR_BUFFER_TOO_SMALL, ECG_ERROR_NO_CLASSES. */
 ECG_API ecg_status ecg_stream_probabilities(const ecg_stream *stream, float *probabilities, size_t capacity);
 
-/* The beat that the last event told, as ecg_preprocess gives it: beat_length values, for ecg_identify or for keeping.
- * Errors: ECG_ERROR_NO_BEATS (it was no usable beat), ECG_ERROR_BUFFER_TOO_SMALL. */
+/* The beat that the last ECG_EVENT_BEAT told, as ecg_preprocess gives it: beat_length values, for ecg_identify or for
+ * keeping, until more samples are judged. Errors: ECG_ERROR_NO_BEATS (it was no usable beat, or is gone), ECG_ERROR_BUFFER_TOO_SMALL. */
 ECG_API ecg_status ecg_stream_beat(const ecg_stream *stream, float *beat, size_t capacity);
 
 /* A stream with a gallery: who of the people enrolled is it, told while beats come in, in no more memory.
@@ -540,8 +545,9 @@ typedef struct ecg_detector ecg_detector;
 /* An R peak is told once this many seconds have passed since its sample, at the latest. */
 #define ECG_DETECTOR_LATENCY 5.0
 
-/* The room that is never too little for the R peaks of sample_count samples, and for those of ecg_detector_finish. */
-#define ECG_DETECTOR_CAPACITY(sample_count, sampling_rate) ((size_t)(5.0 * (sample_count) / (sampling_rate)) + 6)
+/* The room that is never too little for the R peaks of sample_count samples, and for those of ecg_detector_finish.
+ * Constants of constants, in C, too. */
+#define ECG_DETECTOR_CAPACITY(sample_count, sampling_rate) (5 * (size_t)(sample_count) / (size_t)(sampling_rate) + 6)
 #define ECG_DETECTOR_FINISH_CAPACITY 32
 
 /* The memory that ecg_detector_init needs, for samples at 50 to 10,000 Hz. Errors: ECG_ERROR_SAMPLING_RATE. */

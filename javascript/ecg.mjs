@@ -269,17 +269,22 @@ export class Model extends Closing {
       const { session, beats, count, quality } = this.found(samples, rate);
       const identity = library.struct(12);
       const probabilities = library.take(4 * this.labels.length);
-      library.check(functions.ecg_identify(session, beats, count, identity, probabilities));
-      const outlier = this.outlier(session, beats, count);
+      const outlier = library.struct(16);
+      let status = functions.ecg_recognise(session, beats, count, identity, probabilities, outlier);
+      const tellsStrangers = status !== ERROR_NO_OUTLIER_REFERENCE;
+      if (!tellsStrangers) status = functions.ecg_identify(session, beats, count, identity, probabilities);
+      library.check(status);
+      const isOutlier = tellsStrangers && library.number(outlier + 4) === 1;
       const mostLike = this.labels[library.number(identity + 4)];
       return {
-        person: outlier?.isOutlier ? null : mostLike,
+        person: isOutlier ? null : mostLike,
         mostLike,
         probability: library.float(identity + 8),
         probabilities: Array.from(library.view(Float32Array, probabilities, this.labels.length)),
         beats: count,
         quality,
-        outlier,
+        outlier: tellsStrangers
+          ? { isOutlier, score: library.float(outlier + 8), threshold: library.float(outlier + 12) } : null,
       };
     });
   }
@@ -304,19 +309,6 @@ export class Model extends Closing {
       session, beats, count, peaks,
       qualities: Array.from(library.view(Float32Array, qualities, count)),
       quality: library.float(report + 48),
-    };
-  }
-
-  outlier(session, beats, count) {
-    const { library } = this;
-    const outlier = library.struct(16);
-    const status = library.functions.ecg_outlier_score(session, beats, count, outlier);
-    if (status === ERROR_NO_OUTLIER_REFERENCE) return null;
-    library.check(status);
-    return {
-      isOutlier: library.number(outlier + 4) === 1,
-      score: library.float(outlier + 8),
-      threshold: library.float(outlier + 12),
     };
   }
 

@@ -93,9 +93,14 @@ def test_cpp_stream_tells_what_python_tells(study, tmp_path):
           ecg_stream_options options{};
           options.beat_count = 5;
           ecg::Stream first(model, 500.0, options), stream(std::move(first));
-          auto tell = [](const ecg_stream_event &event) {
+          auto tell = [&](const ecg_stream_event &event) {
             std::printf("%d %llu %u %d %.9g\\n", event.kind, (unsigned long long)event.position, event.beat_count,
                         event.person, event.probability);
+            if (event.kind != ECG_EVENT_BEAT || event.fault != ECG_FAULT_NONE) return;
+            float square = 0;
+            for (float value : stream.beat()) square += value * value;
+            if (std::abs(square - 1) > 1e-4f || stream.beat().size() != model.info().beat_length) std::puts("no beat");
+            if (stream.probabilities().at(event.person) != event.probability) std::puts("another probability");
           };
           stream.push(samples.data(), samples.size(), tell);
           stream.gap(100000, tell);
@@ -334,3 +339,14 @@ class TestPython:
         with ecg.Model(study.model) as model, ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda _: model.identify(samples, 500).probabilities, range(12)))
             assert all(np.array_equal(answers[0], answer) for answer in answers)
+
+    def test_longer_recordings_take_the_place_of_shorter_ones(self, study):
+        import ecg
+
+        samples = np.fromfile(study.recording(study.known, ".f32"), np.float32)
+        with ecg.Model(study.model) as model:
+            for seconds in (5, 8, 12, 12, 8):
+                model.preprocess(samples[: 500 * seconds], 500)
+                assert len(model._sessions) == 1
+            model.preprocess(np.tile(samples, 70), 500)
+            assert len(model._sessions) == 1 and model._sessions[0][0] == 12

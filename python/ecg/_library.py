@@ -114,6 +114,7 @@ _FUNCTIONS = {
     ),
     "ecg_beat_quality": (c_int32, [c_void_p, _FLOATS, c_size_t]),
     "ecg_identify": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS]),
+    "ecg_recognise": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(IdentityStruct), _FLOATS, POINTER(OutlierStruct)]),
     "ecg_outlier_score": (c_int32, [c_void_p, _FLOATS, c_size_t, POINTER(OutlierStruct)]),
     "ecg_gallery_open": (c_int32, [c_void_p, c_size_t, POINTER(c_void_p)]),
     "ecg_gallery_close": (None, [c_void_p]),

@@ -26,6 +26,10 @@ from ._library import (
 )
 
 
+# Sessions that a model keeps for later calls: how many, and for recordings of how many seconds at the most.
+MOST_KEPT, LONGEST_KEPT = 8, 600.0
+
+
 def _fault(number: int) -> str:
     return library.ecg_fault_string(number).decode()
 
@@ -159,7 +163,7 @@ class Model(Closing):
             check(library.ecg_session_verify(session))
 
     def close(self) -> None:
-        """Gives everything back; the model is of no use afterwards."""
+        """Gives everything back; the model is of no use afterwards. No other call may be running."""
         with self._lock:
             for _, _, session in self._sessions:
                 library.ecg_session_close(session)
@@ -199,7 +203,18 @@ class Model(Closing):
             yield fit[2]
         finally:
             with self._lock:
-                self._sessions.append(fit)
+                self._keep(fit)
+
+    def _keep(self, fit: "tuple[float, float, c_void_p]") -> None:
+        """Keeps a session for later calls: no shorter one of its rate beside it, and no more than threads may want."""
+        if not self._handle or fit[0] > LONGEST_KEPT:
+            return library.ecg_session_close(fit[2])
+        kept = [other for other in self._sessions if other[1] != fit[1] or other[0] >= fit[0]]
+        kept = [*kept, fit][-MOST_KEPT:]
+        for session in self._sessions:
+            if not any(session is other for other in kept):
+                library.ecg_session_close(session[2])
+        self._sessions = kept
 
     def _preprocess(self, session: c_void_p, samples: np.ndarray, fs: float) -> Beats:
         capacity = library.ecg_session_beat_capacity(session)
@@ -221,23 +236,18 @@ class Model(Closing):
 
     def _identify(self, session: c_void_p, beats: np.ndarray) -> Identity:
         identity = IdentityStruct(struct_size=sizeof(IdentityStruct))
+        struct = OutlierStruct(struct_size=sizeof(OutlierStruct))
         probabilities = np.empty(len(self.labels), np.float32)
-        check(library.ecg_identify(session, _floats(beats), len(beats), byref(identity), _floats(probabilities)))
-        outlier = self._outlier(session, beats)
+        who = session, _floats(beats), len(beats), byref(identity), _floats(probabilities)
+        status = library.ecg_recognise(*who, byref(struct))
+        if status == ERROR_NO_OUTLIER_REFERENCE:
+            outlier, status = None, library.ecg_identify(*who)
+        else:
+            outlier = Outlier(bool(struct.is_outlier), struct.score, struct.threshold)
+        check(status)
         most_like = self.labels[identity.person]
         is_outlier = outlier is not None and outlier.is_outlier
         return Identity(
             None if is_outlier else most_like, most_like, identity.probability, is_outlier, outlier, probabilities,
             len(beats),
         )
-
-    @staticmethod
-    def _outlier(session: c_void_p, beats: np.ndarray) -> Optional[Outlier]:
-        outlier = OutlierStruct(struct_size=sizeof(OutlierStruct))
-        try:
-            check(library.ecg_outlier_score(session, _floats(beats), len(beats), byref(outlier)))
-        except EcgError as error:
-            if error.status == ERROR_NO_OUTLIER_REFERENCE:
-                return None
-            raise
-        return Outlier(bool(outlier.is_outlier), outlier.score, outlier.threshold)
