@@ -9,6 +9,8 @@ struct Convert: ParsableCommand {
     discussion: """
       A name ending in .f32 gives raw 32-bit floats, any other one value a line. Missing samples are written as nan.
 
+      The sampling rate is said, and not in the file.
+
       Example: ecgid convert ecg-id/ --person Person_07 -o recording.csv
       Example: ecgid convert recording.hea -o recording.f32
       """)
@@ -23,6 +25,17 @@ struct Convert: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "The file to write.")
   var output: String
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  private struct Summary: Encodable {
+    var recording: String
+    var samples: Int
+    /// Hertz.
+    var samplingRate: Double
+    var file: String
+  }
 
   func run() throws {
     let all = try dataset.open()
@@ -47,6 +60,10 @@ struct Convert: ParsableCommand {
       data = Data(samples.map { "\($0)\n" }.joined().utf8)
     }
     try writeWhole(data, to: URL(filePath: output))
+    if json {
+      return try printJSON(
+        Summary(recording: "\(chosen)", samples: samples.count, samplingRate: read.samplingRate, file: output))
+    }
     print("\(chosen): \(samples.count) samples at \(read.samplingRate) Hz -> \(output)")
   }
 }
