@@ -1,6 +1,6 @@
 import ECGNetwork
 
-/// A network for microcontrollers: 57,000 parameters and 0.6 million multiplications a beat for 90 people.
+/// A network for microcontrollers: 56,000 parameters and 0.6 million multiplications a beat for 90 people.
 ///
 /// - Input: `beatLength` steps × 1 channel
 /// - Output: softmax over `people`

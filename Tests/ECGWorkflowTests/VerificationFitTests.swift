@@ -77,6 +77,9 @@ import Testing
     for (rate, least) in [(0.001, 1004), (0.01, 104), (0.05, 24), (0.1, 14)] {
       #expect(VerificationContents.leastPeople(for: rate, looks: 5) == least)
     }
+    // More people than there are: told at once.
+    #expect(VerificationContents.leastPeople(for: 1e-12, looks: 5) >= 999_999_999_998)
+    #expect(VerificationContents.leastPeople(for: 1e-300, looks: 5) >= 1_000_000_000_000_000_000)
     #expect(throws: WorkflowError.self) {
       try VerificationContents(scores(), falseAcceptanceRate: 0.01, source: "drawn")
     }

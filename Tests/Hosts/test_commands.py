@@ -132,6 +132,7 @@ BAD = {
     "absurd rate": (["identify", "{model}", "{csv}", "--rate", "1e9"], "sampling rate"),
     "folder that is missing": (["prepare", "--people", "2", "--sessions", "2", "-o", "/nowhere/out.h5"], "/nowhere"),
     "nobody of that name": (["convert", "--people", "2", "--person", "Nobody", "-o", "out.csv"], "Nobody"),
+    "memory for no time": (["export", "{model}", "--c", "out.h5", "--seconds", "0"], "--seconds"),
     "nobody of several": (["convert", "--people", "2", "-o", "out.csv"], "2 people: say whose, as in --person Person_01"),
     "one recording each": (
         ["train", "{single}", "-o", "out.h5", "--protocol", "last-recording"], "too few recordings"),

@@ -8,7 +8,6 @@
 
 static inline float ecg_expf(float x) { return expf(x); }
 static inline float ecg_logf(float x) { return logf(x); }
-static inline float ecg_tanhf(float x) { return tanhf(x); }
 static inline float ecg_sqrtf(float x) { return sqrtf(x); }
 static inline double ecg_exp(double x) { return exp(x); }
 static inline double ecg_log(double x) { return log(x); }

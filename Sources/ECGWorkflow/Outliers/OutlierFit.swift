@@ -70,10 +70,10 @@ private func fitOutliers(
     throw WorkflowError.option("the outlier reference cannot be made: \(error.message)")
   }
   guard let choice else {
-    let needed = Int(exactly: (1 / options.falseAlarmRate).rounded(.up)).map { "\($0 - 1)" } ?? "more than there can be"
+    let needed = LaterRecordingScores.recordingsNeeded(forFalseAlarmRate: options.falseAlarmRate).map(String.init)
     throw WorkflowError.option(
       "\(validation.count) validation beats cannot promise a false-alarm rate of \(options.falseAlarmRate):"
-        + " that takes \(needed); ask for a higher rate or prepare more beats")
+        + " that takes \(needed ?? "more than there can be"); ask for a higher rate or prepare more beats")
   }
   var contents = OutlierReferenceContents(
     features: references.features, dimensions: dimensions, kDistances: scorer.kDistances,

@@ -41,7 +41,9 @@ extension VerificationContents {
 
   /// The fewest people who can promise a rate for one template: whose highest impostor score has a P within it.
   static func leastPeople(for rate: Double, looks: Int) -> Int {
-    var n = 2.0
+    // P is 1 / (n + 1) at the least. Beyond the second limit no count of people is precise, nor within reach.
+    var n = max(2, (1 / rate - 1).rounded(.down))
+    guard n < 1e9 else { return Int(min(n, 1e18)) }
     while (1 + n * min(1, Double(looks) / (n * (n - 1) + 1))) / (n + 1) > rate { n += 1 }
     return Int(n)
   }

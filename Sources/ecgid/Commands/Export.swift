@@ -83,6 +83,7 @@ struct Export: ParsableCommand {
     }
     guard !json || weights != nil else { throw ValidationError("--json is for --weights") }
     guard largestLoss >= 0 else { throw ValidationError("--largest-loss is 0 or more percentage points") }
+    guard seconds > 0, seconds < 1e9 else { throw ValidationError("--seconds is more than 0, and not \(seconds)") }
   }
 
   func run() throws {

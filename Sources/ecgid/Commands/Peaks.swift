@@ -129,7 +129,7 @@ struct Peaks: ParsableCommand {
   // MARK: Running
 
   func run() throws {
-    let inputs = try recordings.flatMap { try recordingInputs(at: $0, samplingRate: rate) }
+    let inputs = try recordingInputs(at: recordings, samplingRate: rate)
     let places =
       annotations == nil && output == nil
       ? [] : try annotationPlaces(for: inputs, name: annotations, output: output, keeping: against)

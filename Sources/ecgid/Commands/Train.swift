@@ -99,7 +99,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: """
-      The numbers that matrix products multiply: float32, or bfloat16, up to twice as fast and a little less exact \
+      The numbers that matrix products multiply: float32, or bfloat16, up to 1.7 times as fast and a little less exact \
       (needs a processor with AVX512_BF16).
       """)
   var precision = Precision.float32

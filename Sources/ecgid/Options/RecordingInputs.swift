@@ -3,7 +3,8 @@ import Foundation
 
 /// A recording that the command line names, by itself or by its folder or manifest.
 struct RecordingInput {
-  /// As tables show it: the path as it was given; below a folder, from there on and without `.hea`.
+  /// As tables show it: the path as it was given; below a folder, from there on and without `.hea`, behind the folder's path
+  /// where there are several.
   var name: String
   var url: URL
   /// Hertz, for files that do not say it.
@@ -26,10 +27,25 @@ struct RecordingInput {
   }
 }
 
+/// The recordings at all `paths`, named apart.
+///
+/// - Parameter samplingRate: hertz, for files that do not say it.
+func recordingInputs(at paths: [String], samplingRate: Double?) throws -> [RecordingInput] {
+  try paths.flatMap { path in
+    var inputs = try recordingInputs(at: path, samplingRate: samplingRate)
+    if paths.count > 1 {
+      for index in inputs.indices where inputs[index].name != path {
+        inputs[index].name = URL(filePath: path).appending(path: inputs[index].name).relativePath
+      }
+    }
+    return inputs
+  }
+}
+
 /// The recordings at `path`: a file, or all of a folder or manifest.
 ///
 /// - Parameter samplingRate: hertz, for files that do not say it.
-func recordingInputs(at path: String, samplingRate: Double?) throws -> [RecordingInput] {
+private func recordingInputs(at path: String, samplingRate: Double?) throws -> [RecordingInput] {
   let place = URL(filePath: path)
   let isFolder = (try? place.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
   let root = isFolder ? place : place.deletingLastPathComponent()

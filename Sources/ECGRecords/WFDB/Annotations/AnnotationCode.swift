@@ -27,7 +27,6 @@ public struct AnnotationCode: RawRepresentable, Sendable, Hashable {
 
   public static let normal = AnnotationCode(1)
   public static let prematureVentricular = AnnotationCode(5)
-  public static let unknownBeat = AnnotationCode(13)
   public static let noise = AnnotationCode(14)
   public static let artefact = AnnotationCode(16)
   public static let note = AnnotationCode(22)
