@@ -52,6 +52,19 @@ INLINE void finish(const finishing *f, ecg_range range, ptrdiff_t position, ptrd
   f->output[position * f->output_stride + column] = value < f->lowest ? f->lowest : value;
 }
 
+typedef uint32_t __attribute__((may_alias)) sum_in_output;
+
+// Makes floats of the sums of whole positions, which lie where the output goes.
+INLINE void finish_in_place(const ecg_integer_product *p) {
+  const finishing f = finishing_of(p);
+  for (ptrdiff_t i = 0; i < p->positions; i++) {
+    const ecg_range range = p->ranges[i * p->range_stride];
+    const sum_in_output *sums = (const sum_in_output *)(p->output + i * p->output_stride);
+    ECG_ELEMENTWISE
+    for (ptrdiff_t c = 0; c < p->columns; c++) finish(&f, range, i, c, sums[c]);
+  }
+}
+
 // Groups of rows of weights that one position takes together: enough to hide the loads and stores of its sums.
 enum { STREAMS = 8 };
 
@@ -62,7 +75,6 @@ typedef void add_rows(
 // One position reads each weight once: in the order in which they lie in memory, and so at the memory's speed. The sums lie
 // where the output goes.
 INLINE void multiply_one(const ecg_integer_product *p, add_rows *add) {
-  typedef uint32_t __attribute__((may_alias)) sum_in_output;
   sum_in_output *sums = (sum_in_output *)p->output;
   const ptrdiff_t columns = p->columns, stride = 4 * p->kernel_columns;
   for (ptrdiff_t c = 0; c < columns; c++) sums[c] = 0;
@@ -74,10 +86,7 @@ INLINE void multiply_one(const ecg_integer_product *p, add_rows *add) {
       add(p, STREAMS, input, weights, sums);
     for (; left > 0; left--, input += 4, weights += stride) add(p, 1, input, weights, sums);
   }
-  const finishing f = finishing_of(p);
-  const ecg_range range = *p->ranges;
-  ECG_ELEMENTWISE
-  for (ptrdiff_t c = 0; c < columns; c++) finish(&f, range, 0, c, sums[c]);
+  finish_in_place(p);
 }
 
 #if ECG_HAS_CLONES
@@ -266,14 +275,7 @@ static void multiply_deep_vnni(const ecg_integer_product *p) {
     for (; left > 0; column += 16, left -= 16)
       add_columns_vnni(&part, 1, (__mmask16)(left < 16 ? (1u << left) - 1 : 0xFFFF), column);
   }
-  typedef uint32_t __attribute__((may_alias)) sum_in_output;
-  const finishing f = finishing_of(p);
-  for (ptrdiff_t i = 0; i < p->positions; i++) {
-    const ecg_range range = p->ranges[i * p->range_stride];
-    const sum_in_output *sums = (const sum_in_output *)(p->output + i * p->output_stride);
-    ECG_ELEMENTWISE
-    for (ptrdiff_t c = 0; c < p->columns; c++) finish(&f, range, i, c, sums[c]);
-  }
+  finish_in_place(p);
 }
 
 static void multiply_vnni(const ecg_integer_product *p) {
